@@ -1,0 +1,105 @@
+"""Content, style and colour losses, as functions of activations and pictures.
+
+Every term is divided by the size of its own target, so that one weight means
+the same for every painting and every encoder.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = [
+    "colour_loss",
+    "colour_quantiles",
+    "content_loss",
+    "gram",
+    "gram_loss",
+    "moment_loss",
+    "moments",
+    "total_variation",
+]
+
+
+def gram(features: Tensor) -> Tensor:
+    """Second moments of the channels: ``(B, C, h, w)`` to ``(B, C, C)``.
+
+    Source: Gatys, Ecker, Bethge 2016, equation 3, divided by ``C h w``.
+    """
+    batch, channels, height, width = features.shape
+    flat = features.reshape(batch, channels, height * width)
+    return torch.bmm(flat, flat.transpose(1, 2)) / (channels * height * width)
+
+
+def gram_loss(value: Tensor, target: Tensor) -> Tensor:
+    """``||G - T||² / ||T||²`` for each picture: ``(B, C, C)`` twice to ``(B,)``."""
+    return (value - target).square().sum((1, 2)) / target.square().sum((1, 2)).clamp_min(1e-12)
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean ``(B, C)`` and covariance ``(B, C, C)`` over the picture of ``(B, C, h, w)``."""
+    flat = features.flatten(2)
+    mean = flat.mean(2)
+    centred = flat - mean[:, :, None]
+    return mean, torch.bmm(centred, centred.transpose(1, 2)) / flat.shape[2]
+
+
+def moment_loss(value: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> Tensor:
+    """Distance of two feature distributions by their first two moments, to ``(B,)``.
+
+    ``||C - C'||² / ||C'||² + |m - m'|² / tr C'``. A Gram matrix of rectified
+    features is almost all mean; parted, the covariance, which is where the brush
+    is, keeps its weight (compare Li et al. 2017, "Demystifying Neural Style
+    Transfer", on moments as style).
+    """
+    covariance = (value[1] - target[1]).square().sum((1, 2)) / target[1].square().sum((1, 2)).clamp_min(1e-12)
+    spread = target[1].diagonal(dim1=1, dim2=2).sum(1).clamp_min(1e-12)
+    return covariance + (value[0] - target[0]).square().sum(1) / spread
+
+
+def content_loss(value: Tensor, target: Tensor) -> Tensor:
+    """``||f - t||² / ||t - mean(t)||²`` for each picture: ``(B, C, h, w)`` twice to ``(B,)``.
+
+    Divided by the variance of the target over the picture, floored so that a
+    flat picture cannot blow the term up.
+    """
+    spread = (target - target.mean((2, 3), keepdim=True)).square().mean((1, 2, 3))
+    floor = 0.05 * target.square().mean((1, 2, 3))
+    return (value - target).square().mean((1, 2, 3)) / torch.maximum(spread, floor).clamp_min(1e-12)
+
+
+def _directions(count: int, like: Tensor) -> Tensor:
+    generator = torch.Generator().manual_seed(20161)
+    raw = torch.randn(count, 3, generator=generator)
+    return (raw / raw.norm(dim=1, keepdim=True)).to(like)
+
+
+def colour_quantiles(picture: Tensor, *, directions: int = 12, quantiles: int = 64) -> Tensor:
+    """Quantiles of the colours projected on fixed directions.
+
+    ``(B, 3, H, W)`` to ``(B, directions, quantiles)``; the sliced Wasserstein
+    distance between two colour distributions is the distance between their
+    quantiles (Rabin et al. 2011).
+    """
+    batch = picture.shape[0]
+    projected = torch.einsum("dc,bcn->bdn", _directions(directions, picture), picture.reshape(batch, 3, -1))
+    ordered = projected.sort(dim=2).values
+    count = ordered.shape[2]
+    position = (torch.arange(quantiles, device=picture.device) + 0.5) / quantiles * count - 0.5
+    low = position.floor().clamp(0, count - 1).long()
+    high = (low + 1).clamp_max(count - 1)
+    part = (position - low).clamp(0, 1).to(picture.dtype)
+    return ordered[:, :, low] * (1 - part) + ordered[:, :, high] * part
+
+
+def colour_loss(value: Tensor, target: Tensor) -> Tensor:
+    """Squared distance of colour quantiles over the target's spread: to ``(B,)``."""
+    spread = (target - target.mean(2, keepdim=True)).square().mean((1, 2))
+    return (value - target).square().mean((1, 2)) / spread.clamp_min(1e-4)
+
+
+def total_variation(picture: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels: ``(B, 3, H, W)`` to ``(B,)``."""
+    across = (picture[..., 1:] - picture[..., :-1]).square().mean((1, 2, 3))
+    down = (picture[..., 1:, :] - picture[..., :-1, :]).square().mean((1, 2, 3))
+    return across + down

@@ -1,0 +1,220 @@
+"""The feed-forward style network: anti-aliased, many styles in one.
+
+Tensors are ``(B, 3, H, W)``, display-referred sRGB in 0..1, ``H`` and ``W``
+multiples of ``config.stride``. Output has the same shape and is not clipped.
+
+Normalisation statistics can be recorded from one pass and given to another, so
+that a crop or tile is normalised exactly as the whole frame was (see
+:class:`Statistics`). ``weights`` of shape ``(B, S)`` or ``(B, S, H, W)`` pick or
+blend styles, per picture or per pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import NetworkConfig
+
+__all__ = ["Statistics", "StyleNetwork"]
+
+
+@dataclass
+class Statistics:
+    """Mean and variance of every normalised layer, in the order they are used.
+
+    Each entry is a pair of ``(B, C)`` float32 tensors. Filled by a recording
+    pass, read by a replaying one.
+    """
+
+    layers: list[tuple[Tensor, Tensor]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+
+class _Context:
+    """What one forward pass carries besides the picture."""
+
+    def __init__(self, weights: Tensor, replay: Statistics | None, record: Statistics | None) -> None:
+        self.weights = weights
+        self.replay: Iterator[tuple[Tensor, Tensor]] | None = iter(replay.layers) if replay else None
+        self.record = record
+        self._maps: dict[tuple[int, int], Tensor] = {(int(weights.shape[-2]), int(weights.shape[-1])): weights}
+
+    def weights_at(self, height: int, width: int) -> Tensor:
+        """Style weights averaged down to a layer's resolution."""
+        if self.weights.shape[-2:] == (1, 1):
+            return self.weights
+        key = (height, width)
+        if key not in self._maps:
+            self._maps[key] = F.interpolate(self.weights, size=key, mode="area")
+        return self._maps[key]
+
+
+class ConditionalNorm(nn.Module):
+    """Instance normalisation with one scale and shift per style.
+
+    Source: Dumoulin et al. 2017, equation 5. Statistics are float32 whatever the
+    precision of the picture: fp16 sums overflow at 1080p.
+    """
+
+    def __init__(self, channels: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.eps = config.eps
+        self.scale = nn.Parameter(torch.ones(config.styles, channels))
+        self.shift = nn.Parameter(torch.zeros(config.styles, channels))
+
+    def forward(self, x: Tensor, context: _Context) -> Tensor:
+        if context.replay is not None:
+            mean, var = next(context.replay)
+        else:
+            var, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)
+        if context.record is not None:
+            context.record.layers.append((mean.detach(), var.detach()))
+        weights = context.weights_at(x.shape[2], x.shape[3])
+        if weights.shape[-2:] == (1, 1):
+            flat = weights[:, :, 0, 0]
+            scale = (flat @ self.scale) * torch.rsqrt(var + self.eps)
+            shift = flat @ self.shift - mean * scale
+            return torch.addcmul(shift[:, :, None, None].to(x.dtype), x, scale[:, :, None, None].to(x.dtype))
+        scale_map = torch.einsum("bshw,sc->bchw", weights, self.scale)
+        shift_map = torch.einsum("bshw,sc->bchw", weights, self.shift)
+        normal = (x.float() - mean[:, :, None, None]) * torch.rsqrt(var + self.eps)[:, :, None, None]
+        return (normal * scale_map + shift_map).to(x.dtype)
+
+
+class _Conv(nn.Conv2d):
+    """Convolution that continues the picture by reflection at its border."""
+
+    def __init__(self, inputs: int, outputs: int, size: int, *, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, size, stride=stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        reach = self.kernel_size[0] // 2
+        mode = "reflect" if min(x.shape[-2:]) > reach else "replicate"
+        return super().forward(F.pad(x, (reach,) * 4, mode=mode))
+
+
+class BlurPool(nn.Module):
+    """Halves a picture after the binomial low-pass [1, 3, 3, 1] / 8.
+
+    Source: Zhang 2019, "Making Convolutional Networks Shift-Invariant Again".
+    """
+
+    kernel: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
+        self.register_buffer("kernel", torch.outer(taps, taps)[None, None], persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        channels = x.shape[1]
+        kernel = self.kernel.to(x.dtype).expand(channels, 1, 4, 4)
+        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), kernel, stride=2, groups=channels)
+
+
+class _Down(nn.Module):
+    def __init__(self, channels: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.conv = _Conv(channels, channels * 2, 3, stride=1 if config.antialias else 2)
+        self.pool: nn.Module = BlurPool() if config.antialias else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.pool(self.conv(x))  # type: ignore[no-any-return]
+
+
+class _Up(nn.Module):
+    def __init__(self, channels: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.conv = _Conv(channels, channels // 2, 3)
+        self.antialias = config.antialias
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.antialias:
+            x = F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+        else:
+            x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return self.conv(x)  # type: ignore[no-any-return]
+
+
+class _Normed(nn.Module):
+    """A layer, its normalisation and, if asked, a ReLU."""
+
+    def __init__(self, layer: nn.Module, channels: int, config: NetworkConfig, *, relu: bool = True) -> None:
+        super().__init__()
+        self.layer = layer
+        self.norm = ConditionalNorm(channels, config) if config.norm else None
+        self.relu = relu
+
+    def forward(self, x: Tensor, context: _Context) -> Tensor:
+        x = self.layer(x)
+        if self.norm is not None:
+            x = self.norm(x, context)
+        return F.relu(x) if self.relu else x
+
+
+class _Residual(nn.Module):
+    def __init__(self, channels: int, config: NetworkConfig) -> None:
+        super().__init__()
+        self.first = _Normed(_Conv(channels, channels, 3), channels, config)
+        self.second = _Normed(_Conv(channels, channels, 3), channels, config, relu=False)
+
+    def forward(self, x: Tensor, context: _Context) -> Tensor:
+        return x + self.second(self.first(x, context), context)  # type: ignore[no-any-return]
+
+
+class StyleNetwork(nn.Module):
+    """Picture in, painting out."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.width
+        self.head = _Normed(_Conv(3, channels, 9), channels, config)
+        down: list[nn.Module] = []
+        for _ in range(config.levels):
+            down.append(_Normed(_Down(channels, config), channels * 2, config))
+            channels *= 2
+        self.down = nn.ModuleList(down)
+        self.blocks = nn.ModuleList([_Residual(channels, config) for _ in range(config.blocks)])
+        up: list[nn.Module] = []
+        for _ in range(config.levels):
+            up.append(_Normed(_Up(channels, config), channels // 2, config))
+            channels //= 2
+        self.up = nn.ModuleList(up)
+        self.tail = _Conv(channels, 3, 9)
+
+    def forward(
+        self,
+        x: Tensor,
+        weights: Tensor,
+        *,
+        replay: Statistics | None = None,
+        record: Statistics | None = None,
+    ) -> Tensor:
+        """Stylise ``x``.
+
+        ``x``: ``(B, 3, H, W)`` in 0..1. ``weights``: ``(B, S)`` or ``(B, S, H, W)``
+        float32, summing to 1 over ``S``. ``replay``: statistics to normalise
+        with instead of the picture's own. ``record``: receives the statistics
+        used.
+
+        Raises ``ValueError`` for a shape that the layers cannot take.
+        """
+        config = self.config
+        if x.ndim != 4 or x.shape[1] != 3 or x.shape[2] % config.stride or x.shape[3] % config.stride:
+            raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {config.stride}, got {tuple(x.shape)}")
+        if weights.ndim not in (2, 4) or weights.shape[1] != config.styles:
+            raise ValueError(f"expected style weights (B, {config.styles}[, H, W]), got {tuple(weights.shape)}")
+        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], replay, record)
+        x = self.head(x * config.value_range if config.value_range != 1.0 else x, context)
+        for layer in (*self.down, *self.blocks, *self.up):
+            x = layer(x, context)
+        y: Tensor = self.tail(x).float()
+        return y / config.value_range if config.value_range != 1.0 else y

@@ -1,0 +1,70 @@
+"""A training recipe: everything that determines a trained network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..contract.codec import option
+from ..styles.config import NetworkConfig
+
+__all__ = ["LossWeights", "StyleSource", "TrainingRecipe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleSource:
+    """One painting to learn."""
+
+    name: str = option(help="the style's name in recipes, such as 'starry_night'")
+    title: str = option(help="the artwork's title")
+    artist: str = option(help="who painted it, and when")
+    painting: str = option(help="file name in the paintings folder")
+    size: int = option(512, help="short side that the painting is resized to; larger gives larger strokes", minimum=64, maximum=2048)
+    strength: float = option(1.0, help="factor on the style weight", minimum=0.0, maximum=100.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossWeights:
+    """Weights of terms that are each divided by the size of their target."""
+
+    content: float = option(1.0, help="distance of relu3_3 to the photograph's", minimum=0.0)
+    style: float = option(5.0, help="distance of feature moments to the painting's", minimum=0.0)
+    colour: float = option(2.0, help="distance of the colour distribution to the painting's", minimum=0.0)
+    variation: float = option(0.0, help="total variation", minimum=0.0)
+    shift: float = option(40.0, help="shifted picture against shifted painting", minimum=0.0)
+    layers: Mapping[str, float] = option(
+        help="style weight by layer of the loss network",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecipe:
+    """What ``nst train`` reads and copies into every card it writes."""
+
+    name: str = option(help="file stem of the network")
+    styles: tuple[StyleSource, ...] = option(help="the paintings, in the order of the network's style tables")
+    weights: LossWeights = option(help="loss weights")
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    content_layer: str = option("relu3_3", help="layer of the loss network that holds the content")
+    steps: int = option(10000, help="optimiser steps in all", minimum=1)
+    batch: int = option(2, help="pictures a step; even, since half of the steps use pairs", minimum=2, maximum=64)
+    crop: int = option(192, help="side of the training crops", minimum=64, maximum=1024, unit="px")
+    rate: float = option(1.5e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
+    decay_from: float = option(0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0)
+    average: float = option(0.999, help="decay of the averaged weights that are kept", minimum=0.0, maximum=0.99999)
+    shift_from: float = option(0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0)
+    shift_reach: float = option(4.0, help="largest shift", minimum=0.0, maximum=16.0, unit="px")
+    noise: float = option(0.02, help="largest noise on the shifted picture", minimum=0.0, maximum=0.2)
+    flats: float = option(0.08, help="part of the pictures that are flat colours and gradients", minimum=0.0, maximum=1.0)
+    seed: int = option(0, help="seed of crops, shifts and initial weights", minimum=0)
+
+    def __post_init__(self) -> None:
+        if not self.styles:
+            raise ValueError("styles must hold at least one painting")
+        if self.network.styles != len(self.styles):
+            raise ValueError(f"network.styles is {self.network.styles} but {len(self.styles)} paintings are listed")
+        if self.batch % 2:
+            raise ValueError("batch must be even")
+        names = [style.name for style in self.styles]
+        if len(set(names)) != len(names):
+            raise ValueError("two styles have the same name")

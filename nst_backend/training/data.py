@@ -1,0 +1,120 @@
+"""Content pictures for training, each step's fixed by the recipe's seed.
+
+A step's pictures depend only on the seed and the step's number, so that a run
+that was killed and resumed sees exactly what an uninterrupted one sees.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..contract.errors import InputError
+
+__all__ = ["ContentPictures", "find_pictures", "read_picture"]
+
+log = logging.getLogger(__name__)
+SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"}
+
+
+def find_pictures(folders: Sequence[Path]) -> list[Path]:
+    """Every picture below ``folders``, in a fixed order.
+
+    Raises :class:`InputError` where there is none.
+    """
+    found = sorted(
+        path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
+    )
+    if not found:
+        names = ", ".join(str(folder) for folder in folders) or "no folder"
+        raise InputError(f"no photographs in {names}", remedy="give a folder with JPEG or PNG pictures")
+    return found
+
+
+def read_picture(path: Path) -> NDArray[np.float32]:
+    """An 8- or 16-bit picture as ``(H, W, 3)`` float32 sRGB in 0..1; alpha is laid over white.
+
+    Raises :class:`InputError` for a file that cannot be decoded.
+    """
+    data = np.fromfile(path, np.uint8) if path.is_file() else np.zeros(0, np.uint8)
+    image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
+    if image is None:
+        raise InputError(f"{path.name} cannot be read as a picture", remedy="give a JPEG, PNG or TIFF file")
+    scaled = image.astype(np.float32) / (65535.0 if image.dtype == np.uint16 else 255.0)
+    if scaled.ndim == 2:
+        return np.repeat(scaled[:, :, None], 3, axis=2)
+    colour = scaled[:, :, 2::-1] if scaled.shape[2] >= 3 else np.repeat(scaled[:, :, :1], 3, axis=2)
+    if scaled.shape[2] == 4:
+        colour = colour * scaled[:, :, 3:] + (1.0 - scaled[:, :, 3:])
+    return np.ascontiguousarray(colour, np.float32)
+
+
+class ContentPictures:
+    """Random crops of photographs, with flats and gradients among them."""
+
+    def __init__(self, paths: Sequence[Path], *, side: int, flats: float, seed: int) -> None:
+        self.paths = list(paths)
+        self.side = side
+        self.flats = flats
+        self.seed = seed
+        self.unreadable: set[Path] = set()
+
+    def __call__(self, step: int, count: int) -> Tensor:
+        """``(count, 3, side, side)`` in 0..1 for step number ``step``."""
+        rng = random.Random(f"{self.seed}/{step}")
+        return torch.stack([self._one(rng) for _ in range(count)])
+
+    def _one(self, rng: random.Random) -> Tensor:
+        picture = self._flat(rng) if rng.random() < self.flats else self._photo(rng)
+        return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
+
+    def _photo(self, rng: random.Random) -> NDArray[np.float32]:
+        for _ in range(20):
+            path = rng.choice(self.paths)
+            if path in self.unreadable:
+                continue
+            try:
+                return self._crop(read_picture(path), rng)
+            except InputError as error:
+                self.unreadable.add(path)
+                log.warning("skipped: %s", error.problem)
+        raise InputError("too many photographs cannot be read", remedy="check the photo folder")
+
+    def _crop(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
+        height, width = picture.shape[:2]
+        largest = min(height, width)
+        window = min(largest, round(self.side * rng.uniform(1.0, max(1.0, 0.999 * largest / self.side))))
+        top, left = rng.randint(0, height - window), rng.randint(0, width - window)
+        crop = picture[top : top + window, left : left + window]
+        if window != self.side:
+            method = cv2.INTER_AREA if window > self.side else cv2.INTER_CUBIC
+            crop = cv2.resize(crop, (self.side, self.side), interpolation=method)
+        if rng.random() < 0.5:
+            crop = crop[:, ::-1]
+        # Renders are darker and cleaner than photographs; exposure covers both.
+        return np.clip(crop * np.float32(2.0 ** rng.uniform(-1.2, 0.3)), 0.0, 1.0).astype(np.float32)
+
+    def _flat(self, rng: random.Random) -> NDArray[np.float32]:
+        def colour() -> NDArray[np.float32]:
+            grey = rng.random()
+            tint = [rng.random() for _ in range(3)]
+            part = rng.random()
+            return np.array([grey * part + value * (1 - part) for value in tint], np.float32)
+
+        first, second = colour(), colour()
+        if rng.random() < 0.4:
+            second = first
+        y, x = np.mgrid[0 : self.side, 0 : self.side].astype(np.float32) / self.side - 0.5
+        angle = rng.uniform(0.0, 6.283)
+        ramp = np.clip(0.5 + x * np.cos(angle) + y * np.sin(angle), 0.0, 1.0)[:, :, None]
+        if rng.random() < 0.3:
+            ramp = (ramp > 0.5).astype(np.float32)
+        return (first * (1 - ramp) + second * ramp).astype(np.float32)

@@ -1,0 +1,131 @@
+"""What training minimises: content, style, colour and shift consistency."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..styles.loss_networks import VGG, DistilledVGG19
+from ..styles.losses import (
+    colour_loss,
+    colour_quantiles,
+    content_loss,
+    moment_loss,
+    total_variation,
+)
+from .config import LossWeights, StyleSource, TrainingRecipe
+from .data import read_picture
+
+__all__ = ["Objective", "StyleTarget", "shift_pair", "style_target"]
+
+Encoder = VGG | DistilledVGG19
+
+
+@dataclass(frozen=True)
+class StyleTarget:
+    """A painting as the losses see it: moments by layer, and colour quantiles."""
+
+    moments: dict[str, tuple[Tensor, Tensor]]
+    colours: Tensor
+
+
+def style_target(picture: Tensor, encoder: Encoder, layers: list[str]) -> StyleTarget:
+    """Targets of a painting ``(1, 3, H, W)`` in 0..1."""
+    with torch.no_grad():
+        found = encoder(picture, layers)
+        return StyleTarget(
+            moments={layer: encoder.moments(layer, value) for layer, value in found.items()},
+            colours=colour_quantiles(picture),
+        )
+
+
+def load_painting(source: StyleSource, folder: Path) -> Tensor:
+    """The painting at its training size, ``(1, 3, H, W)``."""
+    picture = read_picture(folder / source.painting)
+    scale = source.size / min(picture.shape[:2])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    resized = np.clip(cv2.resize(picture, size, interpolation=method), 0.0, 1.0)
+    return torch.from_numpy(np.ascontiguousarray(resized.transpose(2, 0, 1)))[None]
+
+
+def shift_pair(picture: Tensor, reach: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """A picture moved by a random fraction of pixels, and the displacement.
+
+    ``(B, 3, H, W)`` to the same, and ``(B, 2)`` in pixels, x right and y down.
+    """
+    offset = (torch.rand(picture.shape[0], 2, generator=generator) * 2 - 1) * reach
+    return translate(picture, offset), offset
+
+
+def translate(picture: Tensor, offset: Tensor) -> Tensor:
+    """Bilinear translation of ``(B, C, H, W)`` by ``(B, 2)`` pixels, border reflected."""
+    batch, _, height, width = picture.shape
+    theta = torch.zeros(batch, 2, 3)
+    theta[:, 0, 0] = theta[:, 1, 1] = 1.0
+    theta[:, 0, 2] = -2.0 * offset[:, 0] / width
+    theta[:, 1, 2] = -2.0 * offset[:, 1] / height
+    grid = F.affine_grid(theta, [batch, 1, height, width], align_corners=False)
+    return F.grid_sample(picture, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
+
+
+class Objective:
+    """The losses of one recipe, with every painting's targets at hand."""
+
+    def __init__(self, recipe: TrainingRecipe, encoder: Encoder, paintings: Path) -> None:
+        self.recipe = recipe
+        self.encoder = encoder
+        self.layers = list(recipe.weights.layers)
+        targets = [style_target(load_painting(style, paintings), encoder, self.layers) for style in recipe.styles]
+        self._colours = torch.cat([target.colours for target in targets])
+        self._moments = {
+            layer: (
+                torch.cat([target.moments[layer][0] for target in targets]),
+                torch.cat([target.moments[layer][1] for target in targets]),
+            )
+            for layer in self.layers
+        }
+        self._strength = torch.tensor([style.strength for style in recipe.styles])
+
+    def picture_terms(self, output: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
+        """Unweighted terms of ``output`` for photographs ``content`` and style indices ``(B,)``."""
+        layer = self.recipe.content_layer
+        found = self.encoder(output, [*self.layers, layer])
+        with torch.no_grad():
+            wanted = self.encoder(content, [layer])[layer]
+        strength = self._strength[styles]
+        style = sum(
+            (
+                self.recipe.weights.layers[name]
+                * moment_loss(
+                    self.encoder.moments(name, found[name]),
+                    (self._moments[name][0][styles], self._moments[name][1][styles]),
+                )
+                for name in self.layers
+            ),
+            start=torch.zeros(()),
+        )
+        return {
+            "content": content_loss(found[layer], wanted).mean(),
+            "style": (strength * style).mean(),
+            "colour": colour_loss(colour_quantiles(output), self._colours[styles]).mean(),
+            "variation": total_variation(output).mean(),
+        }
+
+    def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
+        """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border."""
+        border = math.ceil(self.recipe.shift_reach) + 12
+        difference = moved - translate(output, offset)
+        return difference[..., border:-border, border:-border].square().mean()
+
+    def total(self, terms: dict[str, Tensor]) -> Tensor:
+        """The weighted sum."""
+        weights: LossWeights = self.recipe.weights
+        return sum((getattr(weights, name) * value for name, value in terms.items()), start=torch.zeros(()))

@@ -1,0 +1,170 @@
+"""The training loop: resumable bit for bit, watched early.
+
+The folder of a run holds ``state.pt`` (weights, averaged weights, Adam's moments,
+step), ``log.jsonl`` and ``samples/``. State is written atomically; a killed run
+continues from the last one, and since each step's random numbers depend on the
+seed and the step alone, the result is that of an uninterrupted run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..contract.errors import InputError, NstError, UsageError
+from ..styles.network import StyleNetwork
+from .config import TrainingRecipe
+from .data import ContentPictures
+from .objective import Objective, shift_pair
+
+__all__ = ["TrainingRun", "TrainingStep"]
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """What a callback hears after a step."""
+
+    step: int
+    steps: int
+    seconds: float
+    losses: dict[str, float]
+
+
+class TrainingRun:
+    """A recipe being trained in a folder."""
+
+    def __init__(
+        self, recipe: TrainingRecipe, objective: Objective, pictures: ContentPictures, folder: Path
+    ) -> None:
+        self.recipe = recipe
+        self.objective = objective
+        self.pictures = pictures
+        self.folder = folder
+        torch.manual_seed(recipe.seed)
+        self.network = StyleNetwork(recipe.network)
+        self.average = StyleNetwork(recipe.network)
+        self.average.load_state_dict(self.network.state_dict())
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99))
+        self.step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.state_path.exists():
+            self._load()
+
+    @property
+    def state_path(self) -> Path:
+        return self.folder / "state.pt"
+
+    def save(self) -> None:
+        """Write the state atomically."""
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        temporary = self.state_path.with_suffix(".tmp")
+        with temporary.open("wb") as stream:
+            torch.save(state, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, self.state_path)
+
+    def _load(self) -> None:
+        try:
+            state: dict[str, Any] = torch.load(self.state_path, map_location="cpu", weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step = int(state["step"])
+        except (RuntimeError, KeyError, ValueError, OSError) as error:
+            raise InputError(
+                f"{self.state_path} does not continue this recipe ({str(error).splitlines()[0]})",
+                remedy="train into another folder, or remove the file to start anew",
+            ) from error
+
+    def run(
+        self,
+        *,
+        until: int | None = None,
+        save_every: int = 250,
+        on_step: Callable[[TrainingStep], None] | None = None,
+        on_save: Callable[[TrainingRun], None] | None = None,
+    ) -> None:
+        """Train to ``until`` steps (the recipe's by default).
+
+        Raises :class:`NstError` when the loss stops being a number; the last
+        state on disk is then the last good one.
+        """
+        end = min(until or self.recipe.steps, self.recipe.steps)
+        if self.recipe.crop <= 2 * (math.ceil(self.recipe.shift_reach) + 12):
+            raise UsageError("crop is too small for the shift term", remedy="raise crop or lower shift_reach")
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as journal:
+            while self.step < end:
+                started = time.monotonic()
+                losses = self._advance()
+                seconds = time.monotonic() - started
+                if not all(math.isfinite(value) for value in losses.values()):
+                    raise NstError(
+                        f"the loss is not a number at step {self.step}",
+                        remedy="lower rate or the style weight and resume: the last good state is kept",
+                    )
+                self.step += 1
+                journal.write(json.dumps({"step": self.step, "seconds": round(seconds, 3), **losses}) + "\n")
+                journal.flush()
+                if on_step is not None:
+                    on_step(TrainingStep(self.step, end, seconds, losses))
+                if self.step % save_every == 0 or self.step == end:
+                    self.save()
+                    if on_save is not None:
+                        on_save(self)
+
+    def _rate(self) -> float:
+        warm = min(1.0, (self.step + 1) / 100)
+        part = self.step / self.recipe.steps
+        start = self.recipe.decay_from
+        fall = 1.0 if part <= start or start >= 1.0 else 1.0 - 0.95 * (part - start) / (1.0 - start)
+        return self.recipe.rate * warm * fall
+
+    def _advance(self) -> dict[str, float]:
+        recipe = self.recipe
+        generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
+        pairs = self.step % 2 == 1 and self.step >= recipe.shift_from * recipe.steps and recipe.weights.shift > 0
+        count = recipe.batch // 2 if pairs else recipe.batch
+        content = self.pictures(self.step, count)
+        styles = torch.randint(len(recipe.styles), (count,), generator=generator)
+        if pairs:
+            moved, offset = shift_pair(content, recipe.shift_reach, generator)
+            sigma = torch.rand(count, 1, 1, 1, generator=generator) * recipe.noise
+            moved = moved + sigma * torch.randn(moved.shape, generator=generator)
+            content, styles = torch.cat([content, moved]), styles.repeat(2)
+        weights = torch.nn.functional.one_hot(styles, len(recipe.styles)).float()
+        output: Tensor = self.network(content, weights)
+        terms = self.objective.picture_terms(output, content, styles)
+        if pairs:
+            terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
+        loss = self.objective.total(terms)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if torch.isfinite(norm):
+            self.optimiser.step()
+            self._accumulate()
+        losses = {name: float(value.detach()) for name, value in terms.items()}
+        return {**losses, "loss": float(loss.detach()), "gradient": float(norm)}
+
+    def _accumulate(self) -> None:
+        decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                kept.lerp_(new, 1.0 - decay)
