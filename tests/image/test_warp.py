@@ -1,0 +1,121 @@
+"""Warping: exact where it can be, symmetric, and never poisoned by unknown vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nst_backend.contract.errors import UsageError
+from nst_backend.image.warp import compose, inside, sample_nearest, warp, warp_clamped
+
+METHODS = ("linear", "cubic", "lanczos")
+
+
+def noise(height: int = 24, width: int = 32, channels: int = 3, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((height, width, channels), dtype=np.float32)
+
+
+def constant_flow(dx: float, dy: float, height: int = 24, width: int = 32) -> np.ndarray:
+    return np.broadcast_to(np.float32([dx, dy]), (height, width, 2)).copy()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=20, deadline=None)
+@given(dx=st.integers(-9, 9), dy=st.integers(-9, 9))
+def test_integer_shift_is_exact_and_edges_are_held(method: str, dx: int, dy: int) -> None:
+    picture = noise()
+    rows = np.clip(np.arange(24) + dy, 0, 23)
+    columns = np.clip(np.arange(32) + dx, 0, 31)
+    expected = picture[rows][:, columns]
+    np.testing.assert_array_equal(warp(picture, constant_flow(dx, dy), method=method), expected)
+    np.testing.assert_array_equal(warp_clamped(picture, constant_flow(dx, dy), method=method), expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_half_pixel_is_symmetric(method: str) -> None:
+    picture = noise()
+    right = warp(picture, constant_flow(0.5, 0.0), method=method)
+    mirrored = warp(picture[:, ::-1], constant_flow(-0.5, 0.0), method=method)[:, ::-1]
+    np.testing.assert_allclose(right[:, 5:-5], mirrored[:, 5:-5], atol=1e-6)
+    if method == "linear":
+        np.testing.assert_allclose(right[:, :-1], (picture[:, :-1] + picture[:, 1:]) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_picture_stays_constant(method: str) -> None:
+    flow = np.random.default_rng(1).normal(0, 20, (24, 32, 2)).astype(np.float32)
+    flow[3, 4] = np.nan
+    out = warp(np.full((24, 32, 3), 0.37, np.float32), flow, method=method)
+    np.testing.assert_allclose(out, 0.37, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_linear_ramp_is_read_at_the_asked_place(method: str) -> None:
+    ramp = np.tile(np.arange(32, dtype=np.float32), (24, 1))
+    out = warp(ramp, constant_flow(2.375, -1.0), method=method)
+    np.testing.assert_allclose(out[:, 6:20], ramp[:, 6:20] + 2.375, atol=0.03)
+
+
+def test_clamped_warp_never_leaves_its_four_neighbours() -> None:
+    step = np.zeros((24, 32), np.float32)
+    step[:, 16:] = 1
+    flow = constant_flow(0.4, 0.3)
+    assert warp(step, flow, method="lanczos").max() > 1.01
+    clamped = warp_clamped(step, flow)
+    assert clamped.min() >= 0
+    assert clamped.max() <= 1
+    assert np.all(clamped[:, 16:] == 1)
+
+
+def test_unknown_vectors_are_outside_and_read_their_own_pixel() -> None:
+    picture, flow = noise(), constant_flow(2, 1)
+    flow[5, 6] = np.nan
+    flow[7, 8, 0] = np.inf
+    out = warp(picture, flow)
+    assert np.isfinite(out).all()
+    np.testing.assert_array_equal(out[5, 6], picture[5, 6])
+    known = inside(flow)
+    assert not known[5, 6]
+    assert not known[7, 8]
+    assert known[0, 0]
+    assert not known[:, 30:].any()
+    assert not known[23].any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    first=st.tuples(st.integers(-4, 4), st.integers(-4, 4)), second=st.tuples(st.integers(-4, 4), st.integers(-4, 4))
+)
+def test_composition_of_shifts_is_their_sum(first: tuple[int, int], second: tuple[int, int]) -> None:
+    composed = compose(constant_flow(*first), constant_flow(*second))
+    known = np.isfinite(composed).all(axis=-1)
+    np.testing.assert_array_equal(known, inside(constant_flow(*first)))
+    np.testing.assert_array_equal(composed[known], np.broadcast_to(np.float32(first) + second, composed[known].shape))
+
+
+def test_composition_loses_the_way_at_unknown_vectors_only() -> None:
+    second = constant_flow(1, 0)
+    second[10, 10] = np.nan
+    composed = compose(constant_flow(-3, 2), second)
+    lost = np.isnan(composed).any(axis=-1)
+    assert lost[8, 13]
+    assert lost.sum() == (~inside(constant_flow(-3, 2))).sum() + 1
+
+
+def test_ids_are_read_at_the_nearest_pixel_whole() -> None:
+    ids = np.arange(24 * 32, dtype=np.uint32).reshape(24, 32) + np.uint32(0xF0000000)
+    np.testing.assert_array_equal(sample_nearest(ids, constant_flow(1.4, -0.4))[1:, :-2], ids[1:, 1:-1])
+    assert sample_nearest(ids, constant_flow(100, 100)).dtype == np.uint32
+
+
+def test_many_channels_and_other_sizes() -> None:
+    picture = noise(channels=7)
+    np.testing.assert_array_equal(warp(picture, constant_flow(1, 0, 10, 12), method="lanczos"), picture[:10, 1:13])
+
+
+@pytest.mark.parametrize("shape", [(24, 32), (24, 32, 3)])
+def test_a_wrong_flow_is_refused_with_a_sentence(shape: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match=r"must be \(H, W, 2\)"):
+        warp(noise(), np.zeros(shape, np.float32))
