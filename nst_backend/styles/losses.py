@@ -64,7 +64,7 @@ def content_loss(value: Tensor, target: Tensor) -> Tensor:
     flat picture cannot blow the term up.
     """
     spread = (target - target.mean((2, 3), keepdim=True)).square().mean((1, 2, 3))
-    floor = 0.05 * target.square().mean((1, 2, 3))
+    floor = 0.15 * target.square().mean((1, 2, 3))
     return (value - target).square().mean((1, 2, 3)) / torch.maximum(spread, floor).clamp_min(1e-12)
 
 

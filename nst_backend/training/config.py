@@ -51,11 +51,18 @@ class TrainingRecipe:
     crop: int = option(192, help="side of the training crops", minimum=64, maximum=1024, unit="px")
     rate: float = option(1.5e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
     decay_from: float = option(0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0)
+    warm: float = option(
+        0.03,
+        help="part of the steps in which the network first learns to copy; the style comes in over as many again",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    gradient_limit: float = option(1e4, help="a step whose gradient is longer is left out", minimum=1.0)
     average: float = option(0.999, help="decay of the averaged weights that are kept", minimum=0.0, maximum=0.99999)
     shift_from: float = option(0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0)
     shift_reach: float = option(4.0, help="largest shift", minimum=0.0, maximum=16.0, unit="px")
     noise: float = option(0.02, help="largest noise on the shifted picture", minimum=0.0, maximum=0.2)
-    flats: float = option(0.08, help="part of the pictures that are flat colours and gradients", minimum=0.0, maximum=1.0)
+    flats: float = option(0.08, help="part of the pictures that have a flat colour or gradient over a part", minimum=0.0, maximum=1.0)
     seed: int = option(0, help="seed of crops, shifts and initial weights", minimum=0)
 
     def __post_init__(self) -> None:

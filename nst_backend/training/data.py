@@ -58,7 +58,7 @@ def read_picture(path: Path) -> NDArray[np.float32]:
 
 
 class ContentPictures:
-    """Random crops of photographs, with flats and gradients among them."""
+    """Random crops of photographs, some with a flat colour or gradient over a part."""
 
     def __init__(self, paths: Sequence[Path], *, side: int, flats: float, seed: int) -> None:
         self.paths = list(paths)
@@ -73,7 +73,9 @@ class ContentPictures:
         return torch.stack([self._one(rng) for _ in range(count)])
 
     def _one(self, rng: random.Random) -> Tensor:
-        picture = self._flat(rng) if rng.random() < self.flats else self._photo(rng)
+        picture = self._photo(rng)
+        if rng.random() < self.flats:
+            picture = self._with_flat(picture, rng)
         return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
     def _photo(self, rng: random.Random) -> NDArray[np.float32]:
@@ -102,19 +104,23 @@ class ContentPictures:
         # Renders are darker and cleaner than photographs; exposure covers both.
         return np.clip(crop * np.float32(2.0 ** rng.uniform(-1.2, 0.3)), 0.0, 1.0).astype(np.float32)
 
-    def _flat(self, rng: random.Random) -> NDArray[np.float32]:
-        def colour() -> NDArray[np.float32]:
-            grey = rng.random()
-            tint = [rng.random() for _ in range(3)]
-            part = rng.random()
-            return np.array([grey * part + value * (1 - part) for value in tint], np.float32)
+    def _with_flat(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
+        """A flat colour or gradient over part of the picture.
 
-        first, second = colour(), colour()
-        if rng.random() < 0.4:
-            second = first
+        Never over all of it: the features of a wholly flat picture have no
+        variance, and the gradient through fifteen normalisations of them is
+        noise of any size.
+        """
         y, x = np.mgrid[0 : self.side, 0 : self.side].astype(np.float32) / self.side - 0.5
-        angle = rng.uniform(0.0, 6.283)
-        ramp = np.clip(0.5 + x * np.cos(angle) + y * np.sin(angle), 0.0, 1.0)[:, :, None]
-        if rng.random() < 0.3:
-            ramp = (ramp > 0.5).astype(np.float32)
-        return (first * (1 - ramp) + second * ramp).astype(np.float32)
+        angle, edge = rng.uniform(0.0, 6.283), rng.uniform(-0.25, 0.25)
+        inside = (x * np.cos(angle) + y * np.sin(angle) > edge)[:, :, None]
+        first, second = self._colour(rng), self._colour(rng)
+        if rng.random() < 0.5:
+            second = first
+        ramp = np.clip(0.5 + y, 0.0, 1.0)[:, :, None]
+        return np.where(inside, first * (1 - ramp) + second * ramp, picture).astype(np.float32)
+
+    @staticmethod
+    def _colour(rng: random.Random) -> NDArray[np.float32]:
+        grey, part = rng.random(), rng.random()
+        return np.array([grey * part + rng.random() * (1 - part) for _ in range(3)], np.float32)

@@ -20,12 +20,13 @@ from ..styles.losses import (
     moment_loss,
     total_variation,
 )
-from .config import LossWeights, StyleSource, TrainingRecipe
+from .config import StyleSource, TrainingRecipe
 from .data import read_picture
 
 __all__ = ["Objective", "StyleTarget", "shift_pair", "style_target"]
 
 Encoder = VGG | DistilledVGG19
+COPY_WEIGHT = 50.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class Objective:
             "style": (strength * style).mean(),
             "colour": colour_loss(colour_quantiles(output), self._colours[styles]).mean(),
             "variation": total_variation(output).mean(),
+            "copy": (output - content).square().mean(),
         }
 
     def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
@@ -125,7 +127,15 @@ class Objective:
         difference = moved - translate(output, offset)
         return difference[..., border:-border, border:-border].square().mean()
 
-    def total(self, terms: dict[str, Tensor]) -> Tensor:
-        """The weighted sum."""
-        weights: LossWeights = self.recipe.weights
-        return sum((getattr(weights, name) * value for name, value in terms.items()), start=torch.zeros(()))
+    def total(self, terms: dict[str, Tensor], *, painted: float = 1.0) -> Tensor:
+        """The weighted sum; style and colour count for the part ``painted``, copying for the rest.
+
+        Starting from a network that copies matters: from noise, the style terms
+        first wash every texture away and then have nothing to grow strokes from.
+        """
+        weights = self.recipe.weights
+        factors = {name: getattr(weights, name) for name in terms if name != "copy"}
+        factors["style"] *= painted
+        factors["colour"] *= painted
+        factors["copy"] = COPY_WEIGHT * (1.0 - painted)
+        return sum((factors[name] * value for name, value in terms.items()), start=torch.zeros(()))

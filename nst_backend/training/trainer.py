@@ -134,6 +134,11 @@ class TrainingRun:
         fall = 1.0 if part <= start or start >= 1.0 else 1.0 - 0.95 * (part - start) / (1.0 - start)
         return self.recipe.rate * warm * fall
 
+    def _painted(self) -> float:
+        """How much of the style counts at this step: 0 while copying is learnt, then a ramp to 1."""
+        warm = self.recipe.warm * self.recipe.steps
+        return 1.0 if warm <= 0 else min(1.0, max(0.0, self.step / warm - 1.0))
+
     def _advance(self) -> dict[str, float]:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
@@ -151,17 +156,17 @@ class TrainingRun:
         terms = self.objective.picture_terms(output, content, styles)
         if pairs:
             terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
-        loss = self.objective.total(terms)
+        loss = self.objective.total(terms, painted=self._painted())
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        if torch.isfinite(norm):
+        if float(norm) <= recipe.gradient_limit:
             self.optimiser.step()
             self._accumulate()
         losses = {name: float(value.detach()) for name, value in terms.items()}
-        return {**losses, "loss": float(loss.detach()), "gradient": float(norm)}
+        return {**losses, "loss": float(loss.detach()), "gradient": min(float(norm), 1e30)}
 
     def _accumulate(self) -> None:
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))

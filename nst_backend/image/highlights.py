@@ -1,0 +1,57 @@
+"""Scene-linear to what the network sees, and the painting back into the scene.
+
+The network works on display-referred pictures in 0..1. A pixel brighter than the
+knee is divided by a gain that brings it under 1, and what the network changed is
+multiplied by the same gain: strokes keep their contrast under a bright sky, and a
+network that changes nothing returns the plate exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .transfer import srgb_decode, srgb_encode
+
+__all__ = ["Encoded", "encode", "knee"]
+
+Array = NDArray[np.float32]
+KNEE = 0.8
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A plate as the network sees it.
+
+    ``display``: ``(H, W, 3)`` sRGB in 0..1. ``linear``: its decoded values, as
+    the inverse will compute them. ``gain``: ``(H, W)``, at least 1.
+    """
+
+    display: Array
+    linear: Array
+    gain: Array
+
+
+def knee(m: Array) -> Array:
+    """Identity up to 0.8, then smoothly towards 1; slope 1 at the joint."""
+    room = 1.0 - KNEE
+    over = np.maximum(m - KNEE, 0.0)
+    return np.where(m <= KNEE, m, KNEE + room * -np.expm1(-over / room)).astype(np.float32)
+
+
+def encode(straight: Array, exposure: float = 0.0) -> Encoded:
+    """Straight linear sRGB ``(H, W, 3)`` to the network's view of it.
+
+    ``exposure`` in stops brightens what the network sees. Negative values are
+    clipped for the network only.
+    """
+    x = straight * np.float32(2.0**exposure) if exposure else straight
+    x = np.nan_to_num(x, nan=0.0, posinf=65504.0, neginf=0.0)
+    m = x.max(axis=2)
+    over = m > KNEE
+    gain = np.ones_like(m)
+    gain[over] = m[over] / knee(m[over])
+    display = srgb_encode(np.clip(x / gain[:, :, None], 0.0, 1.0).astype(np.float32))
+    return Encoded(display=display, linear=srgb_decode(display), gain=gain)

@@ -1,0 +1,92 @@
+"""A style card: what a style is called, what it was painted after, which network paints it.
+
+A JSON file beside the weights. Several cards may share one network file, each
+naming its row of the conditional tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ..contract.codec import decode, encode, option
+from ..contract.errors import InputError, UsageError
+from .config import NetworkConfig
+
+__all__ = ["Artwork", "StyleCard", "file_sha256", "read_card", "write_card"]
+
+FORMAT = 1
+MAX_BYTES = 1024**2
+SUFFIX = ".style.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artwork:
+    """The painting that a style was learnt from."""
+
+    title: str = option("", help="the artwork's title")
+    artist: str = option("", help="who painted it, and when")
+    licence: str = option("", help="terms of the artwork")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleCard:
+    """One style of the library."""
+
+    name: str = option(help="the style's name in recipes")
+    network: str = option(help="file name of the weights, in the card's folder")
+    sha256: str = option(help="SHA-256 of that file")
+    config: NetworkConfig = option(help="the network's layers")
+    index: int = option(0, help="row of the conditional tables", minimum=0)
+    title: str = option("", help="name shown to people")
+    artwork: Artwork = field(default_factory=Artwork, metadata={"help": "the painting"})
+    scale_free: bool = option(False, help="true for a network that looks at single pixels: it always runs at plate size")
+    format: int = option(FORMAT, help="of the card")
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.format > FORMAT:
+            raise ValueError(f"the card has format {self.format}, this Brushpass reads up to {FORMAT}")
+        if self.index >= self.config.styles:
+            raise ValueError(f"index is {self.index} but the network holds {self.config.styles} styles")
+        path = PurePosixPath(self.network)
+        if path.name != self.network or "\\" in self.network or ":" in self.network or self.network in ("", "..", "."):
+            raise ValueError(f"network {self.network!r} leaves the card's folder; give a plain file name")
+
+
+def read_card(path: Path) -> StyleCard:
+    """Read a card.
+
+    Raises :class:`InputError` for a missing or unreadable file,
+    :class:`UsageError` for one that is not a card.
+    """
+    if not path.is_file():
+        raise InputError(f"no style card at {path}", remedy="check the path")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path.name} is too large for a style card", remedy=f"give a file that ends in {SUFFIX}")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path.name} is not a style card", remedy=f"give a JSON file that ends in {SUFFIX}") from error
+    try:
+        return decode(StyleCard, data, keep_unknown=True)
+    except UsageError as error:
+        raise UsageError(f"{path.name}: {error.problem}", remedy=error.remedy) from error
+
+
+def write_card(card: StyleCard, path: Path) -> None:
+    """Write a card."""
+    path.write_text(json.dumps(encode(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
