@@ -63,14 +63,18 @@ class FeedForward:
             tensor = F.pad(tensor, (0, right, 0, down), mode=mode)
         return tensor
 
-    def _run(self, x: Tensor, replay: Statistics | None, record: Statistics | None = None) -> Tensor:
+    def _run(
+        self, x: Tensor, replay: Statistics | None, record: Statistics | None = None, matte: Tensor | None = None
+    ) -> Tensor:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.float16, enabled=self.half):
-            return self.network(x, self._weights, replay=replay, record=record).clamp_(0.0, 1.0)  # type: ignore[no-any-return]
+            styled: Tensor = self.network(x, self._weights, replay=replay, record=record, matte=matte)
+            return styled.clamp_(0.0, 1.0)
 
     def statistics(self, picture: Array, matte: Array | None = None) -> Statistics:
-        """Statistics of one whole-frame pass; with ``matte``, of the box around it."""
+        """Statistics of one whole-frame pass, measured under ``matte`` ``(H, W)`` where given."""
         record = Statistics()
-        self._run(self._prepared(picture), None, record)
+        share = None if matte is None else self._prepared(np.repeat(matte[:, :, None], 3, axis=2))[:, :1]
+        self._run(self._prepared(picture), None, record, share)
         return record
 
     def stylise(self, picture: Array, *, box: Box | None = None, statistics: Statistics | None = None) -> Array:

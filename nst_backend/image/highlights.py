@@ -33,6 +33,15 @@ class Encoded:
     linear: Array
     gain: Array
 
+    def replaced(self, where: NDArray[np.bool_], values: Encoded) -> Encoded:
+        """A copy with the pixels ``(H, W)`` of ``where`` taken from ``values``, ``(1, N, ...)``."""
+        parts = []
+        for mine, other in zip((self.display, self.linear, self.gain), (values.display, values.linear, values.gain), strict=True):
+            copy = mine.copy()
+            copy[where] = other[0]
+            parts.append(copy)
+        return Encoded(*parts)
+
 
 def knee(m: Array) -> Array:
     """Identity up to 0.8, then smoothly towards 1; slope 1 at the joint."""

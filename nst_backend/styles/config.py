@@ -42,6 +42,9 @@ class NetworkConfig:
     eps: float = 1e-3
     """Added to the variance. 1e-3 keeps flat areas from being blown up into
     dots; published checkpoints were trained with 1e-5."""
+    leak: float = 0.0
+    """Slope of the rectifiers below 0. Published networks use 0, which lets
+    whole areas die: every channel at 0, the picture a hole of the last bias."""
     value_range: float = 1.0
     """Largest value of the network's input and output (255 for published
     checkpoints)."""
@@ -59,6 +62,8 @@ class NetworkConfig:
                 raise ValueError(f"network {name} must be a whole number from {low} to {high}, not {value!r}")
         if not 0.0 < self.eps <= 1.0:
             raise ValueError(f"network eps must be above 0 and at most 1, not {self.eps!r}")
+        if not 0.0 <= self.leak < 1.0:
+            raise ValueError(f"network leak must be at least 0 and under 1, not {self.leak!r}")
         if self.value_range not in (1.0, 255.0):
             raise ValueError(f"network value_range must be 1 or 255, not {self.value_range!r}")
 

@@ -27,8 +27,8 @@ __all__ = ["Statistics", "StyleNetwork"]
 class Statistics:
     """Mean and variance of every normalised layer, in the order they are used.
 
-    Each entry is a pair of ``(B, C)`` float32 tensors. Filled by a recording
-    pass, read by a replaying one.
+    Each entry is a pair of ``(B, C)`` float32 tensors, or ``(S, C)`` in a table
+    with a row for each style. Filled by a recording pass, read by a replaying one.
     """
 
     layers: list[tuple[Tensor, Tensor]] = field(default_factory=list)
@@ -40,20 +40,34 @@ class Statistics:
 class _Context:
     """What one forward pass carries besides the picture."""
 
-    def __init__(self, weights: Tensor, replay: Statistics | None, record: Statistics | None) -> None:
+    def __init__(
+        self, weights: Tensor, replay: Statistics | None, record: Statistics | None, matte: Tensor | None
+    ) -> None:
         self.weights = weights
         self.replay: Iterator[tuple[Tensor, Tensor]] | None = iter(replay.layers) if replay else None
         self.record = record
-        self._maps: dict[tuple[int, int], Tensor] = {(int(weights.shape[-2]), int(weights.shape[-1])): weights}
+        self.matte = matte
+        self._maps: dict[tuple[int, int, int], Tensor] = {}
 
-    def weights_at(self, height: int, width: int) -> Tensor:
-        """Style weights averaged down to a layer's resolution."""
-        if self.weights.shape[-2:] == (1, 1):
-            return self.weights
-        key = (height, width)
+    def at(self, values: Tensor, height: int, width: int) -> Tensor:
+        """A map averaged down to a layer's resolution."""
+        if values.shape[-2:] in ((1, 1), (height, width)):
+            return values
+        key = (id(values), height, width)
         if key not in self._maps:
-            self._maps[key] = F.interpolate(self.weights, size=key, mode="area")
+            self._maps[key] = F.interpolate(values, size=(height, width), mode="area")
         return self._maps[key]
+
+    def measure(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance ``(B, C)`` of a layer, under the matte where there is one."""
+        if self.matte is None:
+            var, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)
+            return mean, var
+        share = self.at(self.matte, x.shape[2], x.shape[3])
+        share = share / share.sum((2, 3), keepdim=True).clamp_min(1e-6)
+        mean = (x.float() * share).sum((2, 3))
+        var = ((x.float() - mean[:, :, None, None]).square() * share).sum((2, 3))
+        return mean, var
 
 
 class ConditionalNorm(nn.Module):
@@ -70,22 +84,20 @@ class ConditionalNorm(nn.Module):
         self.shift = nn.Parameter(torch.zeros(config.styles, channels))
 
     def forward(self, x: Tensor, context: _Context) -> Tensor:
-        if context.replay is not None:
-            mean, var = next(context.replay)
-        else:
-            var, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)
+        mean, var = next(context.replay) if context.replay is not None else context.measure(x)
         if context.record is not None:
             context.record.layers.append((mean.detach(), var.detach()))
-        weights = context.weights_at(x.shape[2], x.shape[3])
-        if weights.shape[-2:] == (1, 1):
-            flat = weights[:, :, 0, 0]
-            scale = (flat @ self.scale) * torch.rsqrt(var + self.eps)
-            shift = flat @ self.shift - mean * scale
-            return torch.addcmul(shift[:, :, None, None].to(x.dtype), x, scale[:, :, None, None].to(x.dtype))
-        scale_map = torch.einsum("bshw,sc->bchw", weights, self.scale)
-        shift_map = torch.einsum("bshw,sc->bchw", weights, self.shift)
-        normal = (x.float() - mean[:, :, None, None]) * torch.rsqrt(var + self.eps)[:, :, None, None]
-        return (normal * scale_map + shift_map).to(x.dtype)
+        weights = context.at(context.weights, x.shape[2], x.shape[3])
+        if mean.shape[0] == x.shape[0]:
+            mean, var = mean[:, None], var[:, None]
+        else:
+            # A table for each style: every pixel is normalised with its own style's.
+            mean, var = mean[None], var[None]
+        scale = self.scale[None] * torch.rsqrt(var + self.eps)
+        shift = self.shift[None] - mean * scale
+        scale_map = torch.einsum("bshw,bsc->bchw", weights, scale.expand(x.shape[0], -1, -1))
+        shift_map = torch.einsum("bshw,bsc->bchw", weights, shift.expand(x.shape[0], -1, -1))
+        return torch.addcmul(shift_map.to(x.dtype), x, scale_map.to(x.dtype))
 
 
 class _Conv(nn.Conv2d):
@@ -151,12 +163,13 @@ class _Normed(nn.Module):
         self.layer = layer
         self.norm = ConditionalNorm(channels, config) if config.norm else None
         self.relu = relu
+        self.leak = config.leak
 
     def forward(self, x: Tensor, context: _Context) -> Tensor:
         x = self.layer(x)
         if self.norm is not None:
             x = self.norm(x, context)
-        return F.relu(x) if self.relu else x
+        return F.leaky_relu(x, self.leak) if self.relu else x
 
 
 class _Residual(nn.Module):
@@ -197,13 +210,16 @@ class StyleNetwork(nn.Module):
         *,
         replay: Statistics | None = None,
         record: Statistics | None = None,
+        matte: Tensor | None = None,
     ) -> Tensor:
         """Stylise ``x``.
 
         ``x``: ``(B, 3, H, W)`` in 0..1. ``weights``: ``(B, S)`` or ``(B, S, H, W)``
         float32, summing to 1 over ``S``. ``replay``: statistics to normalise
-        with instead of the picture's own. ``record``: receives the statistics
-        used.
+        with instead of the picture's own; with a table of ``S`` rows and one
+        picture, every pixel is normalised with its own style's row. ``record``:
+        receives the statistics used. ``matte``: ``(B, 1, H, W)``, measures
+        under it only.
 
         Raises ``ValueError`` for a shape that the layers cannot take.
         """
@@ -212,7 +228,7 @@ class StyleNetwork(nn.Module):
             raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {config.stride}, got {tuple(x.shape)}")
         if weights.ndim not in (2, 4) or weights.shape[1] != config.styles:
             raise ValueError(f"expected style weights (B, {config.styles}[, H, W]), got {tuple(weights.shape)}")
-        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], replay, record)
+        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], replay, record, matte)
         x = self.head(x * config.value_range if config.value_range != 1.0 else x, context)
         for layer in (*self.down, *self.blocks, *self.up):
             x = layer(x, context)
