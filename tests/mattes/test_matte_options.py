@@ -88,7 +88,9 @@ def test_refusals_name_the_key_and_the_remedy(value: Any, says: str) -> None:
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("value", [{}, {"union": [{"images": {}}]}, {"grow": {"matte": {}, "distance": 1}}, {"rotoscope": {}}])
+@pytest.mark.parametrize(
+    "value", [{}, {"union": [{"images": {}}]}, {"grow": {"matte": {}, "distance": 1}}, {"rotoscope": {}}]
+)
 def test_the_schema_refuses_what_the_code_refuses(value: Any) -> None:
     assert not jsonschema.Draft202012Validator(Matte.json_schema()).is_valid(value)
     with pytest.raises(UsageError):

@@ -1,0 +1,53 @@
+"""How regions share out a pixel: front to back, each takes what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["TOLERANCE", "partition", "remainder"]
+
+TOLERANCE = 1e-6
+"""What is left of a pixel below this is nothing: coverages are sums of float32."""
+
+
+def partition(coverages: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Weights ``w_i = min(c_i, 1 - sum of w_j in front)``, the first region in front.
+
+    ``coverages`` are ``(H, W)`` float32 in 0..1, all of one size; so are the
+    weights. Their exact sum is at most 1. It is not ``over``: two regions
+    whose coverages add up to 1 on a shared antialiased edge, within
+    :data:`TOLERANCE`, leave no plate between them.
+    """
+    if len({coverage.shape for coverage in coverages}) > 1:
+        raise ValueError("coverages differ in size")
+    if not coverages:
+        return []
+    # 1 - c is exact in float64 for every float32 that matters.
+    left = np.ones(coverages[0].shape, np.float64)
+    weights = []
+    for coverage in coverages:
+        takes_all = (coverage > 0) & (coverage >= left - TOLERANCE)
+        weight = np.where(takes_all, _round_down(left), coverage)
+        left = np.where(takes_all, 0.0, left - weight)
+        weights.append(weight)
+    return weights
+
+
+def remainder(weights: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The plate's own weight ``1 - sum(w)``, ``(H, W)`` float32; exactly 0 below :data:`TOLERANCE`.
+
+    At least one weight must be given.
+    """
+    left = np.ones(weights[0].shape, np.float64)
+    for weight in weights:
+        left -= weight
+    return np.where(left <= TOLERANCE, 0.0, left).astype(np.float32)
+
+
+def _round_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The largest float32 that is not above, for values of 0 or more."""
+    rounded = values.astype(np.float32)
+    return np.where(rounded > values, np.nextafter(rounded, np.float32(0)), rounded)
