@@ -1,0 +1,43 @@
+"""Which device and precision the networks run in."""
+
+from __future__ import annotations
+
+import torch
+
+from ..contract.errors import UsageError
+from ..contract.recipe import ComputeOptions
+
+__all__ = ["choose_device", "choose_precision"]
+
+
+def choose_device(options: ComputeOptions) -> torch.device:
+    """The device that a recipe asks for; ``auto`` takes CUDA (or ROCm), then Apple's MPS, then the CPU.
+
+    Raises :class:`UsageError` for a device that is not there.
+    """
+    name = options.device
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"compute.device is {name!r}", remedy="give auto, cpu, cuda, cuda:1 or mps") from error
+    there = {
+        "cpu": lambda: True,
+        "cuda": lambda: (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available,
+    }
+    if device.type not in there or not there[device.type]():
+        raise UsageError(f"there is no device {name!r} on this machine", remedy="use auto or cpu")
+    return device
+
+
+def choose_precision(options: ComputeOptions, device: torch.device) -> str:
+    """``fp32`` or ``fp16``. Never bf16: its eight bits of mantissa band."""
+    if options.precision == "auto":
+        return "fp16" if device.type == "cuda" else "fp32"
+    if options.precision == "fp16" and device.type != "cuda":
+        raise UsageError("fp16 needs a CUDA device", remedy="set compute.precision to auto or fp32")
+    return options.precision

@@ -1,0 +1,316 @@
+"""A job: the frames of a shot through the pipeline, in order, resumable.
+
+The next frame is read while this one is styled, and finished frames are written
+meanwhile; the network is never kept waiting for a disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contract.errors import FramesFailed, InputError, NstError, UsageError
+from ..contract.frames import FrameRange
+from ..contract.messages import Event, EventKind, Reporter, stop_if_cancelled
+from ..contract.recipe import Recipe
+from ..media.atomic import write_bytes_atomic
+from ..media.plate import Frame
+from ..styles.library import StyleLibrary
+from ..temporal.options import StabiliserOptions
+from ..temporal.preroll import preroll_frames
+from ..temporal.stabiliser import Stabiliser
+from ..temporal.state import History
+from .manifest import Manifest, work_folder
+from .motion import ShotMotion, object_ids
+from .output import FrameFiles, is_video
+from .resolved import resolve, result_key
+from .shot import Shot, open_shot
+from .styling import StyledFrame, finish, style_frame
+from .summary import JobSummary
+from .video import mux_job, video_frames_pattern
+from .working import WorkingFrame
+
+__all__ = ["run_job"]
+
+Array = NDArray[np.float32]
+# Frames that may wait for the disk before the network waits for it.
+WRITES_AHEAD = 2
+
+
+def run_job(
+    recipe: Recipe,
+    *,
+    base: Path,
+    frames: FrameRange | None = None,
+    overwrite: bool = False,
+    reporter: Reporter,
+    library: StyleLibrary | None = None,
+) -> JobSummary:
+    """Style a shot, or the part ``frames`` of it, and write the results.
+
+    Frames that an earlier run finished from the same recipe and plates are
+    kept. Files that no run of this recipe wrote are never replaced without
+    ``overwrite``.
+
+    Raises :class:`UsageError` and :class:`InputError` before the first frame
+    for what cannot work, :class:`FramesFailed` after the last when some frames
+    could not be read or finished, ``CancelledByUser`` when told to stop.
+    """
+    shot = open_shot(recipe, base=base, reporter=reporter, library=library)
+    return _Job(shot, frames, overwrite, reporter).run()
+
+
+class _Job:
+    def __init__(self, shot: Shot, frames: FrameRange | None, overwrite: bool, reporter: Reporter) -> None:
+        self.shot = shot
+        self.reporter = reporter
+        self.recipe = shot.recipe
+        self.wanted = self._wanted(frames)
+        output = shot.base / self.recipe.output.path
+        self.work = work_folder(output)
+        self.video = is_video(self.recipe.output.path)
+        pattern = str(video_frames_pattern(self.work)) if self.video else self.recipe.output.path
+        self.files = FrameFiles(shot, pattern, self.recipe.output, count=len(self.wanted), lossless=self.video)
+        self.side = self._per_frame_files()
+        self._refuse_foreign(output, overwrite)
+        self.manifest = Manifest(self.work)
+        self.motion = ShotMotion(shot, reporter)
+        self.key = result_key(shot)
+        self.stabiliser = Stabiliser(StabiliserOptions(smoothing=self.recipe.temporal.smoothing, step=self._step()))
+        self.summary = JobSummary(
+            output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size
+        )
+        self.summary.warnings.extend(shot.warnings)
+
+    def _step(self) -> int:
+        numbers = self.shot.numbers
+        return min((b - a for a, b in zip(numbers, numbers[1:], strict=False)), default=1)
+
+    def _wanted(self, frames: FrameRange | None) -> tuple[int, ...]:
+        if frames is None:
+            return self.shot.numbers
+        inside = tuple(number for number in frames if number in set(self.shot.numbers))
+        if not inside:
+            shot = FrameRange.of(self.shot.numbers)
+            raise UsageError(f"frames {frames} are not in the shot", remedy=f"the shot has {shot}")
+        return inside
+
+    def _per_frame_files(self) -> FrameFiles | None:
+        if self.recipe.output.per_frame is None:
+            return None
+        return FrameFiles(
+            self.shot, self.recipe.output.per_frame, self.recipe.output, count=len(self.wanted), side_channels=False
+        )
+
+    def _refuse_foreign(self, output: Path, overwrite: bool) -> None:
+        """Refuse to replace files that no run of this output wrote."""
+        if overwrite:
+            return
+        known = Manifest(self.work) if self.work.is_dir() else None
+        if self.video:
+            if output.exists() and known is None:
+                raise UsageError(f"{output.name} is there already", remedy="choose another name, or add --overwrite")
+            return
+        for number in self.wanted:
+            path = self.files.file(number)
+            if path.exists() and (known is None or not known.owns(number, path)):
+                raise UsageError(
+                    f"{path.name} is there and was not written by this recipe",
+                    remedy="choose another folder, or add --overwrite",
+                )
+
+    # ---- keys and resuming
+
+    def _frame_key(self, number: int, before: str) -> str:
+        """What determines a frame: recipe, plate and, with smoothing, all frames before it."""
+        text = f"{self.key}/{number}/{self.shot.plate.fingerprint(number)}/{before}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _chain(self, numbers: Sequence[int], start: str) -> dict[int, str]:
+        keys: dict[int, str] = {}
+        before = start
+        there = set(self.shot.plate.numbers)
+        for number in numbers:
+            keys[number] = self._frame_key(number, before) if number in there else "missing"
+            before = keys[number] if self.recipe.temporal.smoothing > 0 else ""
+        return keys
+
+    def _preroll(self, first: int) -> list[int]:
+        """Frames of the shot to style before ``first`` so that its history does not show where it began."""
+        before = [number for number in self.shot.numbers if number < first]
+        temporal = self.recipe.temporal
+        if temporal.smoothing <= 0 or not before:
+            return []
+        count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
+        return before[-count:] if count else []
+
+    def run(self) -> JobSummary:
+        started = time.perf_counter()
+        preroll = self._preroll(self.wanted[0])
+        order = [*preroll, *self.wanted]
+        keys = self._chain(order, "preroll" if preroll else "")
+        todo, history = self._resume_point(order, preroll, keys)
+        self.stabiliser.history = history
+        self._write_resolved()
+        try:
+            self._frames(todo, set(preroll), keys)
+        finally:
+            self.summary.seconds = time.perf_counter() - started
+        self._write_resolved()
+        if self.summary.failed:
+            raise FramesFailed(
+                f"{len(self.summary.failed)} of {len(self.wanted)} frames failed"
+                f" ({FrameRange.of(self.summary.failed)})",
+                remedy="see the messages above; run it again to do just these",
+            )
+        if self.video:
+            mux_job(self.shot, self.files, self.wanted, self.shot.base / self.recipe.output.path, self.reporter)
+        self.summary.seconds = time.perf_counter() - started
+        self.reporter.emit(Event(EventKind.DONE, {"summary": self.summary.to_json()}))
+        return self.summary
+
+    def _resume_point(
+        self, order: list[int], preroll: list[int], keys: dict[int, str]
+    ) -> tuple[list[int], History | None]:
+        """Frames still to do, and the history to go on from."""
+
+        def finished(number: int) -> bool:
+            sides = self.side is None or self.side.file(number).is_file()
+            return sides and self.manifest.finished(number, keys[number], self.files.file(number))
+
+        done = [number for number in self.wanted if finished(number)]
+        self.summary.skipped = done
+        todo = [number for number in self.wanted if number not in set(done)]
+        if not todo:
+            return [], None
+        if self.recipe.temporal.smoothing <= 0:
+            return todo, None
+        # With a history, everything after the first gap depends on it.
+        index = order.index(todo[0])
+        if index == 0:
+            return order, None
+        before = order[index - 1]
+        history = self.manifest.load_state(before, keys[before])
+        if history is not None:
+            return order[index:], history
+        return order, None
+
+    # ---- frames
+
+    def _frames(self, todo: Sequence[int], preroll: set[int], keys: dict[int, str]) -> None:
+        total = len(todo)
+        failed: list[int] = []
+        pending: deque[Future[None]] = deque()
+        done_before = set(self.summary.skipped)
+        previous: WorkingFrame | None = self._predecessor(todo)
+        with ThreadPoolExecutor(1, "read") as reads, ThreadPoolExecutor(1, "write") as writes:
+            try:
+                ahead = self._read_ahead(reads, todo[0]) if todo else None
+                for index, number in enumerate(todo):
+                    stop_if_cancelled(self.reporter)
+                    assert ahead is not None
+                    current, ahead = ahead, self._read_ahead(reads, todo[index + 1]) if index + 1 < total else None
+                    clock = time.perf_counter()
+                    try:
+                        working = self.shot.working(current.result())
+                        self.shot.remember(working)
+                    except NstError as error:
+                        failed.append(number)
+                        self._frame_failed(number, error)
+                        previous = None
+                        continue
+                    seconds = {"read": time.perf_counter() - clock}
+                    styled = style_frame(self.shot, working, lambda: stop_if_cancelled(self.reporter))
+                    stabilised = self._stabilise(previous, styled)
+                    previous = working
+                    seconds |= styled.seconds
+                    self.summary.add(seconds)
+                    if number in preroll:
+                        self.summary.prerolled += 1
+                    else:
+                        while len(pending) >= WRITES_AHEAD:
+                            pending.popleft().result()
+                        state = self.stabiliser.history if self.recipe.temporal.smoothing > 0 else None
+                        pending.append(writes.submit(self._write, styled, stabilised, keys[number], state))
+                        if number not in done_before:
+                            self.summary.styled.append(number)
+                    data = {"stage": "style", "done": index + 1, "total": total, "frame": number}
+                    self.reporter.emit(Event(EventKind.PROGRESS, {**data, "seconds": time.perf_counter() - clock}))
+                while pending:
+                    pending.popleft().result()
+            except BaseException:
+                # What was styled is still written before the job ends.
+                while pending:
+                    with contextlib.suppress(Exception):
+                        pending.popleft().result()
+                raise
+        self.summary.failed = tuple(number for number in failed if number in set(self.wanted))
+
+    def _predecessor(self, todo: Sequence[int]) -> WorkingFrame | None:
+        """The frame that a resumed history belongs to."""
+        history = self.stabiliser.history
+        if history is None or not todo:
+            return None
+        return self.shot.read(history.number)
+
+    def _read_ahead(self, reads: ThreadPoolExecutor, number: int) -> Future[Frame]:
+        def read() -> Frame:
+            if self.shot.missing([number]):
+                raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
+            return self.shot.plate.read(number, extra=self.shot.extra_channels)
+
+        return reads.submit(read)
+
+    def _frame_failed(self, number: int, error: NstError) -> None:
+        data = {"frame": number, "kind": error.kind, "problem": error.problem, "remedy": error.remedy}
+        self.reporter.emit(Event(EventKind.ERROR, data))
+
+    def _stabilise(self, previous: WorkingFrame | None, styled: StyledFrame) -> Array | None:
+        if self.recipe.temporal.smoothing <= 0 or self.motion.source is None:
+            return None
+        started = time.perf_counter()
+        working = styled.working
+        motion = None
+        if previous is not None and self.stabiliser.history is not None and previous.size == working.size:
+            motion = self.motion.between(previous, working)
+        styled.seconds["flow"] = time.perf_counter() - started
+        started = time.perf_counter()
+        frame = self.stabiliser.step(
+            styled.mix.display(),
+            working.encoded.display,
+            motion,
+            object_ids(working),
+            working.number,
+            weight=styled.mix.weight,
+        )
+        styled.seconds["stabilise"] = time.perf_counter() - started
+        if frame.reset is not None and frame.reset != "start":
+            self.summary.resets[working.number] = frame.reset
+        return None if frame.reset is not None else frame.picture
+
+    def _write(self, styled: StyledFrame, stabilised: Array | None, key: str, state: History | None) -> None:
+        started = time.perf_counter()
+        number = styled.working.number
+        picture, _ = finish(self.shot, styled, stabilised)
+        path = self.files.write(number, picture, styled)
+        if self.side is not None:
+            plain = picture if stabilised is None else finish(self.shot, styled, None)[0]
+            self.side.write(number, plain, styled)
+        if state is not None:
+            self.manifest.save_state(key, state)
+        self.manifest.record(number, key, path)
+        self.summary.add({"write": time.perf_counter() - started})
+        self.reporter.emit(Event(EventKind.FRAME, {"frame": number, "path": str(path)}))
+
+    def _write_resolved(self) -> None:
+        text = json.dumps(resolve(self.shot), indent=2, ensure_ascii=False) + "\n"
+        write_bytes_atomic(self.work / "resolved.json", text.encode())

@@ -1,0 +1,143 @@
+"""Finished frames to files: EXR, pictures, or a video muxed last from lossless frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contract.errors import UsageError, nearest
+from ..contract.recipe import OutputOptions
+from ..image.alpha import unpremultiply
+from ..image.transfer import srgb_decode, srgb_encode
+from ..media.exr import to_half, write_exr
+from ..media.images import write_image
+from ..media.sequence import FramePattern, is_pattern
+from .shot import Shot
+from .styling import StyledFrame
+
+__all__ = ["FrameFiles", "is_video"]
+
+Array = NDArray[np.float32]
+VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".m4v", ".avi"}
+PICTURE_SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".jpeg"}
+# The largest value that half float holds.
+HALF_MAX = 65504.0
+
+
+def is_video(path: str) -> bool:
+    """Whether an output path names a video container."""
+    return Path(path).suffix.lower() in VIDEO_SUFFIXES
+
+
+class FrameFiles:
+    """Writes the frames of one output pattern.
+
+    Raises :class:`UsageError` for a pattern or depth that cannot be written.
+    """
+
+    def __init__(
+        self,
+        shot: Shot,
+        pattern: str,
+        options: OutputOptions,
+        *,
+        count: int,
+        side_channels: bool = True,
+        lossless: bool = False,
+    ) -> None:
+        self.shot = shot
+        self.options = options
+        self.side_channels = side_channels
+        self.path = shot.base / pattern
+        suffix = self.path.suffix.lower()
+        if suffix != ".exr" and suffix not in PICTURE_SUFFIXES:
+            known = [".exr", *PICTURE_SUFFIXES, *VIDEO_SUFFIXES]
+            raise UsageError(f"output {pattern!r} has no known suffix", remedy=nearest(suffix, known))
+        self.exr = suffix == ".exr"
+        default = "half" if self.exr else "16" if lossless else "8"
+        self.depth = default if lossless else options.depth or default
+        if self.exr != (self.depth in ("half", "float")):
+            raise UsageError(
+                f"output.depth is {self.depth!r} for {suffix} files",
+                remedy="half or float for EXR, 8 or 16 for pictures",
+            )
+        self.pattern = FramePattern.parse(str(self.path)) if is_pattern(pattern) else None
+        if self.pattern is None and count > 1:
+            raise UsageError(
+                f"output {pattern!r} names one file for {count} frames", remedy="put #### where the frame number goes"
+            )
+        if not self.exr and (options.keep_channels or options.mattes) and side_channels:
+            raise UsageError("only EXR carries channels and mattes", remedy="write .exr, or leave them out")
+
+    def file(self, number: int) -> Path:
+        """The file of a frame."""
+        return self.pattern.path(number) if self.pattern else self.path
+
+    def write(self, number: int, picture: Array, styled: StyledFrame) -> Path:
+        """Write one frame atomically; ``picture`` as the plate stores it."""
+        path = self.file(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.exr:
+            self._write_exr(path, picture, styled)
+        else:
+            self._write_picture(path, picture, styled)
+        return path
+
+    def _write_exr(self, path: Path, picture: Array, styled: StyledFrame) -> None:
+        frame = styled.working.frame
+        linear = picture if self.shot.plate.scene_linear else srgb_decode(picture)
+        store = to_half if self.depth == "half" else np.float32
+        if self.depth == "half":
+            linear = np.clip(linear, -HALF_MAX, HALF_MAX)
+        colour = {name: store(np.ascontiguousarray(linear[:, :, index])) for index, name in enumerate("RGB")}
+        if frame.alpha is not None:
+            alpha = styled.working.alpha if styled.working.alpha is not None else frame.alpha
+            colour["A"] = store(alpha)
+        channels: dict[str, NDArray[np.floating]] = {}
+        keeps = self.options.keep_channels and self.side_channels
+        layer = getattr(self.shot.plate, "layer", None) if keeps else None
+        prefix = f"{layer}.Combined." if layer else ""
+        channels.update({prefix + name: values for name, values in colour.items()})
+        if keeps:
+            for name, values in frame.channels.items():
+                channels.setdefault(name, np.asarray(values, np.float32))
+        if self.options.mattes and self.side_channels:
+            for name, weight in styled.weights.items():
+                channels[f"matte.{_channel_name(name)}"] = np.asarray(weight, np.float32)
+        write_exr(path, channels, attributes=self._attributes(frame.header, keeps))
+
+    def _attributes(self, header: Mapping[str, object], keeps: bool) -> dict[str, object]:
+        """Colour and timing travel on; Cryptomatte manifests only with their channels."""
+        kept = ("chromaticities", "colorInteropID", "framesPerSecond", "timeCode", "whiteLuminance")
+        return {
+            name: value
+            for name, value in header.items()
+            if name in kept or (keeps and name.startswith("cryptomatte/"))
+        }
+
+    def _write_picture(self, path: Path, picture: Array, styled: StyledFrame) -> None:
+        shot, frame = self.shot, styled.working.frame
+        alpha = None
+        if frame.alpha is not None and path.suffix.lower() not in (".jpg", ".jpeg"):
+            alpha = styled.working.alpha if shot.plate.scene_linear else frame.alpha
+        shown = picture
+        if shot.plate.scene_linear:
+            straight = unpremultiply(picture, styled.working.alpha)
+            shown = srgb_encode(shot.space.to_srgb_primaries(shot.space.to_linear(straight)))
+        write_image(path, np.clip(shown, 0.0, 1.0), alpha, depth=16 if self.depth == "16" else 8)
+
+
+def _channel_name(name: str) -> str:
+    """A region's name as an EXR channel: a dot would start a layer."""
+    return name.replace(".", "_").replace(" ", "_")
+
+
+def frame_rate(shot: Shot) -> Fraction:
+    """Frames a second: the recipe's, the plate's, or 24."""
+    if shot.recipe.plate.fps is not None:
+        return Fraction(shot.recipe.plate.fps).limit_denominator(1001)
+    return shot.plate.fps or Fraction(24)

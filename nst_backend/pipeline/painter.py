@@ -1,0 +1,120 @@
+"""Paints a region: brings the frame to the stroke's scale, runs the network, brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..contract.errors import UsageError
+from ..contract.recipe import REFERENCE_LINES, Region
+from ..engines.feed_forward import FeedForward
+from ..image.boxes import Box, bounding_box
+from ..image.resample import resize
+from ..regions.statistics import ShotStatistics
+from ..styles.library import LibraryStyle
+from ..styles.network import Statistics, StyleNetwork
+
+__all__ = ["Painter", "grid_size"]
+
+Array = NDArray[np.float32]
+LARGEST_SIDE = 16384
+# Rows beyond a matte's box that the way back from the grid reads.
+INTERPOLATION_REACH = 3
+
+
+def grid_size(size: tuple[int, int], scale: float, *, scale_free: bool = False) -> tuple[int, int]:
+    """Width and height at which a network runs, so that strokes cover ``scale`` times what they do at 1080 lines.
+
+    Raises :class:`UsageError` where the scale asks for a picture beyond 16384 px.
+    """
+    width, height = size
+    factor = 1.0 if scale_free else REFERENCE_LINES / (height * scale)
+    grid = max(16, round(width * factor)), max(16, round(height * factor))
+    if max(grid) > LARGEST_SIDE:
+        raise UsageError(
+            f"a scale of {scale:g} at {width}x{height} needs a picture of {grid[0]}x{grid[1]}",
+            remedy="choose a larger scale",
+        )
+    return size if factor == 1.0 else grid
+
+
+@dataclass
+class Painter:
+    """One region's style, engine and statistics.
+
+    ``display`` gives the whole frame that a shot's statistics are measured on,
+    by frame number.
+    """
+
+    region: Region
+    style: LibraryStyle
+    network: StyleNetwork
+    device: torch.device
+    half: bool
+    tile: int | None
+    anchors: tuple[int, ...]
+    display: Callable[[int], Array]
+    engine: FeedForward = field(init=False)
+    shot: ShotStatistics = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = FeedForward(
+            self.network, self.style.card.index, device=self.device, half=self.half, tile=self.tile
+        )
+        self.shot = ShotStatistics(self.anchors, self._measure)
+
+    def _grid(self, size: tuple[int, int], number: int) -> tuple[int, int]:
+        return grid_size(size, self.region.scale.at(number), scale_free=self.style.card.scale_free)
+
+    def _measure(self, number: int) -> Statistics:
+        picture = self.display(number)
+        return self.engine.statistics(_on_grid(picture, self._grid((picture.shape[1], picture.shape[0]), number)))
+
+    def _statistics(self, picture: Array, matte: Array, number: int) -> Statistics | None:
+        if not self.network.config.norm:
+            return Statistics()
+        if self.region.statistics == "shot":
+            return self.shot.at(number)
+        if self.region.statistics == "region":
+            return self.engine.statistics(picture, resize(matte, (picture.shape[1], picture.shape[0])))
+        return None
+
+    def paint(self, picture: Array, matte: Array, number: int) -> tuple[Box, Array] | None:
+        """Style the part of ``picture`` ``(H, W, 3)`` sRGB that ``matte`` ``(H, W)`` covers.
+
+        Returns the box and its styled picture, or None where the matte is empty.
+        """
+        box = bounding_box(matte)
+        if box is None:
+            return None
+        size = (picture.shape[1], picture.shape[0])
+        grid = self._grid(size, number)
+        seen = _on_grid(picture, grid)
+        statistics = self._statistics(seen, matte, number)
+        if grid == size:
+            return box, self.engine.stylise(seen, box=box, statistics=statistics)
+        part = _scaled(box, size, grid)
+        canvas = seen.copy()
+        canvas[part.slices] = self.engine.stylise(seen, box=part, statistics=statistics)
+        return box, np.clip(resize(canvas, size)[box.slices], 0.0, 1.0)
+
+
+def _on_grid(picture: Array, grid: tuple[int, int]) -> Array:
+    resized = resize(picture, grid)
+    return resized if resized is picture else np.clip(resized, 0.0, 1.0)
+
+
+def _scaled(box: Box, size: tuple[int, int], grid: tuple[int, int]) -> Box:
+    """The box on the grid, with what interpolation reads around it."""
+    x, y = grid[0] / size[0], grid[1] / size[1]
+    reach = INTERPOLATION_REACH
+    return Box(
+        max(0, int(np.floor((box.top - reach) * y)) - reach),
+        max(0, int(np.floor((box.left - reach) * x)) - reach),
+        min(grid[1], int(np.ceil((box.bottom + reach) * y)) + reach),
+        min(grid[0], int(np.ceil((box.right + reach) * x)) + reach),
+    )

@@ -1,0 +1,217 @@
+"""A recipe made ready: plates opened, mattes and styles found, everything checked before the first frame."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..contract.errors import InputError, NstError, UsageError
+from ..contract.frames import FrameRange
+from ..contract.messages import Event, EventKind, Reporter
+from ..contract.recipe import Recipe, Region
+from ..image.spaces import ColourSpace, colour_space
+from ..mattes.source import MatteSource
+from ..mattes.tree import MatteContext, build_matte
+from ..media.plate import Frame, Plate, open_plate
+from ..regions.statistics import anchor_frames
+from ..styles.library import StyleLibrary
+from ..styles.network import StyleNetwork
+from .device import choose_device, choose_precision
+from .painter import Painter
+from .working import WorkingFrame, parse_size, working_frame
+
+__all__ = ["Shot", "ShotRegion", "open_shot"]
+
+Array = NDArray[np.float32]
+# Frames kept decoded: the current one, its predecessor and the anchors' neighbours.
+KEPT_FRAMES = 3
+
+
+@dataclass(frozen=True)
+class ShotRegion:
+    """A region of the recipe with its matte and, unless it stays plate, its painter."""
+
+    region: Region
+    matte: MatteSource
+    painter: Painter | None
+
+
+@dataclass
+class Shot:
+    """Everything a shot's frames are made from.
+
+    ``numbers``: the whole shot's frames; a job may do a part of them.
+    """
+
+    recipe: Recipe
+    base: Path
+    plate: Plate
+    numbers: tuple[int, ...]
+    space: ColourSpace
+    size: tuple[int, int]
+    device: torch.device
+    precision: str
+    regions: tuple[ShotRegion, ...]
+    warnings: tuple[str, ...]
+    extra_channels: Callable[[str], bool]
+
+    def __post_init__(self) -> None:
+        self._working: OrderedDict[int, WorkingFrame] = OrderedDict()
+
+    def read(self, number: int) -> WorkingFrame:
+        """A frame at the working size; the last few are kept."""
+        if number not in self._working:
+            frame = self.plate.read(number, extra=self.extra_channels)
+            self.remember(self.working(frame))
+        return self._working[number]
+
+    def working(self, frame: Frame) -> WorkingFrame:
+        """Prepare a frame that was read elsewhere."""
+        return working_frame(
+            frame,
+            self.space,
+            size=self.size,
+            exposure=self.recipe.plate.exposure,
+            premultiplied=self.plate.scene_linear,
+        )
+
+    def remember(self, working: WorkingFrame) -> None:
+        """Keep a prepared frame for a while."""
+        self._working[working.number] = working
+        while len(self._working) > KEPT_FRAMES:
+            self._working.popitem(last=False)
+
+    def missing(self, numbers: Sequence[int]) -> list[int]:
+        """The frames that the plate does not have."""
+        there = set(self.plate.numbers)
+        return [number for number in numbers if number not in there]
+
+
+def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleLibrary | None = None) -> Shot:
+    """Open and check everything that a recipe names.
+
+    ``base``: the folder that the recipe's paths are relative to.
+
+    Raises :class:`InputError` for what is missing or unreadable and
+    :class:`UsageError` for what the recipe asks for and cannot have.
+    """
+    if not recipe.active:
+        raise UsageError("the recipe has no region that is enabled", remedy="add a region")
+    plate = open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
+    numbers = _frames(recipe, plate)
+    space = _space(recipe, plate)
+    size = parse_size(recipe.output.size, plate.size)
+    if size != plate.size and recipe.output.keep_channels:
+        raise UsageError(
+            "output.keep_channels keeps channels only at the plate's size", remedy="leave output.size out, or the channels"
+        )
+    device = choose_device(recipe.compute)
+    precision = choose_precision(recipe.compute, device)
+    styles = library or StyleLibrary()
+    networks: dict[Path, StyleNetwork] = {}
+    holder: list[Shot] = []
+
+    def display(number: int) -> Array:
+        # A shot's statistics come from whole frames, read apart from the frames in work.
+        shot = holder[0]
+        return shot.working(shot.plate.read(number)).encoded.display
+
+    context = MatteContext(folder=base, plate_folder=_plate_folder(recipe, base), view_layer=getattr(plate, "layer", None))
+    tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
+    regions = []
+    for region in recipe.active:
+        painter = None
+        if region.style is not None:
+            style = styles.find(region.style, base=base)
+            if style.weights not in networks:
+                networks[style.weights] = style.load().to(device)
+            painter = Painter(
+                region=region,
+                style=style,
+                network=networks[style.weights],
+                device=device,
+                half=precision == "fp16",
+                tile=tile,
+                anchors=anchor_frames(numbers),
+                display=display,
+            )
+        regions.append(ShotRegion(region, build_matte(region.matte, context), painter))
+    shot = Shot(
+        recipe=recipe,
+        base=base,
+        plate=plate,
+        numbers=numbers,
+        space=space,
+        size=size,
+        device=device,
+        precision=precision,
+        regions=tuple(regions),
+        warnings=(),
+        extra_channels=_wanted(recipe, regions),
+    )
+    holder.append(shot)
+    shot.warnings = _check_mattes(shot)
+    for warning in shot.warnings:
+        reporter.emit(Event(EventKind.WARNING, {"problem": warning, "remedy": ""}))
+    return shot
+
+
+def _plate_folder(recipe: Recipe, base: Path) -> Path:
+    return (base / recipe.plate.path).parent
+
+
+def _frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:
+    if recipe.plate.frames is None:
+        numbers = tuple(plate.numbers)
+    else:
+        numbers = FrameRange.parse(recipe.plate.frames, "plate.frames").numbers
+    if not numbers:
+        raise InputError(f"{recipe.plate.path} has no frames", remedy="check plate.path")
+    if not set(numbers) & set(plate.numbers):
+        there = FrameRange.of(plate.numbers)
+        raise InputError(
+            f"plate.frames is {recipe.plate.frames}, but the plate has {there}", remedy="give frames that are there"
+        )
+    return numbers
+
+
+def _space(recipe: Recipe, plate: Plate) -> ColourSpace:
+    given = recipe.plate.colour_space or plate.colour_space
+    if given is not None:
+        return colour_space(given)
+    return colour_space("Linear Rec.709" if plate.scene_linear else "sRGB")
+
+
+def _wanted(recipe: Recipe, regions: Sequence[ShotRegion]) -> Callable[[str], bool]:
+    """Which EXR channels are read beside the picture."""
+    motion = recipe.temporal.smoothing > 0 and recipe.temporal.flow in ("auto", "vector")
+
+    def wanted(name: str) -> bool:
+        if recipe.output.keep_channels or any(entry.matte.channels_needed(name) for entry in regions):
+            return True
+        if recipe.temporal.smoothing <= 0:
+            return False
+        stem, _, channel = name.rpartition(".")
+        ids = "crypto" in stem.lower() and stem.endswith("00") and channel.lower() in ("r", "g")
+        return ids or (motion and (stem.endswith("Vector") or name.endswith("Depth.Z")))
+
+    return wanted
+
+
+def _check_mattes(shot: Shot) -> tuple[str, ...]:
+    """Look at the first and last frame, so that a misspelt name is found before the first network pass."""
+    there = [number for number in shot.numbers if number in set(shot.plate.numbers)]
+    frames = [shot.read(number).frame for number in dict.fromkeys((there[0], there[-1]))]
+    warnings: list[str] = []
+    for entry in shot.regions:
+        try:
+            warnings.extend(f"{entry.region.name}: {text}" for text in entry.matte.check(frames))
+        except NstError as error:
+            raise type(error)(f"region {entry.region.name!r}: {error.problem}", remedy=error.remedy) from error
+    return tuple(warnings)

@@ -1,0 +1,123 @@
+"""One frame, styled: mattes to weights, regions to paintings, paintings to one mix."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..contract.recipe import REFERENCE_LINES
+from ..image.boxes import bounding_box
+from ..image.highlights import Encoded, encode
+from ..image.resample import resize
+from ..mattes.combine import feather_inside
+from ..regions.composite import RegionMix, StyledMix, lay_over
+from ..regions.edges import own_colour
+from ..regions.weights import partition
+from .shot import Shot
+from .working import WorkingFrame
+
+__all__ = ["StyledFrame", "finish", "style_frame"]
+
+Array = NDArray[np.float32]
+
+
+@dataclass
+class StyledFrame:
+    """A frame after the networks, before the stabiliser.
+
+    ``weights``: each region's part of the picture by name, ``(H, W)``.
+    ``seconds``: time by stage.
+    """
+
+    working: WorkingFrame
+    mix: StyledMix
+    weights: Mapping[str, Array]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def region_weights(shot: Shot, working: WorkingFrame) -> dict[str, Array]:
+    """Each region's part of the frame, front to back, by name."""
+    width, height = working.size
+    lines = height / REFERENCE_LINES
+    coverages = []
+    for entry in shot.regions:
+        coverage = resize(entry.matte.coverage(working.frame), (width, height))
+        feather = entry.region.feather.at(working.number) * lines
+        coverages.append(feather_inside(coverage, feather) if feather > 0 else coverage)
+    names = [entry.region.name for entry in shot.regions]
+    return dict(zip(names, partition(coverages), strict=True))
+
+
+def style_frame(shot: Shot, working: WorkingFrame, checkpoint: Callable[[], None] = lambda: None) -> StyledFrame:
+    """Run every region's network. ``checkpoint`` is called between passes and may raise to stop."""
+    started = time.perf_counter()
+    weights = region_weights(shot, working)
+    seconds = {"mattes": time.perf_counter() - started, "network": 0.0}
+    plate = working.encoded
+    mix = RegionMix(plate)
+    styled_weight = sum(
+        (weights[entry.region.name] for entry in shot.regions if entry.painter is not None),
+        start=np.zeros(plate.gain.shape, np.float32),
+    )
+    for entry in shot.regions:
+        checkpoint()
+        if entry.painter is None:
+            continue
+        region, weight = entry.region, weights[entry.region.name]
+        strength = region.strength.at(working.number)
+        if strength <= 0.0:
+            continue
+        seen = _as_seen(working, weight, styled_weight, shot.recipe.plate.exposure)
+        before = time.perf_counter()
+        painted = entry.painter.paint(seen.display, weight, working.number)
+        seconds["network"] += time.perf_counter() - before
+        if painted is None:
+            continue
+        box, picture = painted
+        part = Encoded(seen.display[box.slices], seen.linear[box.slices], seen.gain[box.slices])
+        mix.add(
+            box,
+            weight[box.slices],
+            picture,
+            part,
+            strength=strength,
+            preserve=region.preserve_colour.at(working.number),
+        )
+    mixed = mix.mixed()
+    seconds["composite"] = time.perf_counter() - started - sum(seconds.values())
+    return StyledFrame(working=working, mix=mixed, weights=weights, seconds=seconds)
+
+
+def _as_seen(working: WorkingFrame, weight: Array, styled: Array, exposure: float) -> Encoded:
+    """The plate as a region's network sees it: its own colour continued over its soft edges."""
+    plate = working.encoded
+    if bounding_box(weight) is None:
+        return plate
+    if working.alpha is None:
+        share, rest = weight, 1.0 - styled
+    else:
+        visible = np.maximum(working.alpha, 1e-6)
+        share = np.minimum(weight / visible, 1.0)
+        rest = np.clip(working.alpha - styled, 0.0, 1.0)
+    found = own_colour(working.straight, share.astype(np.float32), rest.astype(np.float32))
+    if found is None:
+        return plate
+    where, colours = found
+    return plate.replaced(where, encode(colours[None], exposure))
+
+
+def finish(shot: Shot, styled: StyledFrame, stabilised: Array | None) -> tuple[Array, Array]:
+    """The finished picture as it is stored, ``(H, W, 3)``, and its styled coverage ``(H, W)``.
+
+    ``stabilised``: the mix after the stabiliser, sRGB-encoded, or None. Pixels
+    without styled coverage are the plate bit for bit.
+    """
+    working = styled.working
+    change, coverage = lay_over(working.alpha, styled.mix, stabilised, exposure=shot.recipe.plate.exposure)
+    result = shot.space.from_linear(working.linear + shot.space.from_srgb_primaries(change))
+    moved = change.any(axis=2, keepdims=True)
+    return np.where(moved, result, working.stored).astype(np.float32), coverage
