@@ -46,6 +46,8 @@ def frame_path(folder: Path, frame: int) -> Path:
 
 def render_frames(scene: bpy.types.Scene, folder: Path, settings: SceneSettings, *, first: int = 1) -> None:
     """Render what is missing of ``first`` … ``settings.frames`` into ``folder``."""
+    for torn in folder.glob(".*.partial"):
+        torn.unlink()  # of a run that was killed; a folder has one renderer at a time
     for frame in range(first, settings.frames + 1):
         started = time.monotonic()
         final = frame_path(folder, frame)

@@ -1,7 +1,6 @@
 """The meshes of the demo scene, as arrays of vertices and faces.
 
-Pure numpy. Lengths are in metres, z is up, triangles and quads are kept apart
-by :class:`Shape` only in so far as every shape has faces of one size.
+Pure numpy. Lengths are in metres and z is up; every mesh consists of triangles.
 """
 
 from __future__ import annotations
@@ -103,7 +102,7 @@ def _tube(path: np.ndarray, radii: np.ndarray, sides: int, *, material: int = 0,
 
 
 def ground_height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Height of the meadow: a knoll for the hero that falls to the lake, with a bank at either corner of the picture."""
+    """Height of the meadow: it falls to the lake, and rises to a bank at either corner of the picture."""
     rolling = 0.10 * np.sin(0.9 * x + 0.4) * np.cos(0.7 * y) + 0.05 * np.sin(2.1 * x - 1.3 * y)
     bank = 0.9 * _smoothstep(2.5, 9.0, -x) + 0.5 * _smoothstep(4.0, 11.0, x)
     fall = 3.4 * _smoothstep(3.0, 15.0, y + 0.8 * np.sin(0.45 * x))
@@ -297,7 +296,7 @@ def _petals(head: np.ndarray, generator: np.random.Generator) -> list[Shape]:
         lift = radius * (0.75 * v**2 + 0.08 * np.sin(9.0 * u + number) * v)
         points = head + np.stack([out * np.cos(angle), out * np.sin(angle), lift], -1).reshape(-1, 3)
         petals.append(_shape(points, _lattice(6, 5), tint=np.repeat(np.linspace(0.0, 1.0, 5), 6), material=1))
-    ring = np.array([head, head + [0.0, 0.0, radius * 0.35]])
+    ring = np.array([head, head + np.array([0.0, 0.0, radius * 0.35])])
     petals.append(_tube(ring, np.array([0.012, 0.024]), 8, material=2))
     return petals
 
@@ -308,9 +307,11 @@ def _petals(head: np.ndarray, generator: np.random.Generator) -> list[Shape]:
 def pedestal() -> Shape:
     """A turned stone column with its foot at z = 0 and its top at 0.86."""
     profile = np.array(
-        [(0.62, 0.0), (0.62, 0.12), (0.50, 0.16), (0.44, 0.20), (0.38, 0.30), (0.35, 0.46), (0.37, 0.60)]
-        + [(0.45, 0.68), (0.52, 0.72), (0.55, 0.74), (0.55, 0.84), (0.53, 0.86), (0.001, 0.86)]
-    )
+        [
+            (0.62, 0.00, 0.62, 0.12, 0.50, 0.16, 0.44, 0.20, 0.38, 0.30, 0.35, 0.46, 0.37, 0.60),
+            (0.45, 0.68, 0.52, 0.72, 0.55, 0.74, 0.55, 0.80, 0.55, 0.84, 0.53, 0.86, 0.001, 0.86),
+        ]
+    ).reshape(-1, 2)
     path = np.stack([np.zeros(len(profile)), np.zeros(len(profile)), profile[:, 1]], -1)
     angles = np.linspace(0.0, 2.0 * np.pi, 48, endpoint=False)
     rings = path[:, None] + profile[:, :1, None] * np.stack([np.cos(angles), np.sin(angles), 0 * angles], -1)
