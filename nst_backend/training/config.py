@@ -49,7 +49,7 @@ class TrainingRecipe:
     steps: int = option(10000, help="optimiser steps in all", minimum=1)
     batch: int = option(2, help="pictures a step; even, since half of the steps use pairs", minimum=2, maximum=64)
     crop: int = option(192, help="side of the training crops", minimum=64, maximum=1024, unit="px")
-    rate: float = option(1.5e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
+    rate: float = option(1e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
     decay_from: float = option(0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0)
     warm: float = option(
         0.03,
@@ -57,7 +57,7 @@ class TrainingRecipe:
         minimum=0.0,
         maximum=0.5,
     )
-    gradient_limit: float = option(1e4, help="a step whose gradient is longer is left out", minimum=1.0)
+    gradient_limit: float = option(1e6, help="a step whose gradient is longer is left out", minimum=1.0)
     average: float = option(0.999, help="decay of the averaged weights that are kept", minimum=0.0, maximum=0.99999)
     shift_from: float = option(0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0)
     shift_reach: float = option(4.0, help="largest shift", minimum=0.0, maximum=16.0, unit="px")
