@@ -24,7 +24,7 @@ from .source import Coverage, MatteFrame, frame_size
 
 __all__ = ["CocoAnnotation", "CocoAnnotations", "CocoImage", "CocoSource", "decode_run_lengths", "read_annotations"]
 
-MAX_BYTES = 1 << 30
+MAX_BYTES = 256 << 20
 MAX_SIDE = 16384
 _EXPORT = "export the annotations anew"
 
@@ -68,7 +68,7 @@ def read_annotations(path: Path) -> CocoAnnotations:
         raise InputError(f"no annotations at {path}", remedy="check the path")
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES >> 30} GiB", remedy="split it by shot")
+            raise InputError(f"{path.name} is larger than {MAX_BYTES >> 20} MiB", remedy="split it by shot")
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", remedy="check its permissions") from error
@@ -200,7 +200,7 @@ def _decode_counts(text: str) -> list[int]:
     """
     runs: list[int] = []
     value = shift = 0
-    for sign in text.encode("utf-8"):
+    for sign in text.encode("utf-8", "surrogatepass"):
         bits = sign - 48
         if not 0 <= bits < 64 or shift > 60:
             return []
