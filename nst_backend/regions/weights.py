@@ -30,8 +30,10 @@ def partition(coverages: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float
     weights = []
     for coverage in coverages:
         takes_all = (coverage > 0) & (coverage >= left - TOLERANCE)
-        weight = np.where(takes_all, _round_down(left), coverage)
-        left = np.where(takes_all, 0.0, left - weight)
+        weight = coverage.astype(np.float32)
+        weight[takes_all] = _round_down(left[takes_all])
+        left -= weight
+        left[takes_all] = 0.0
         weights.append(weight)
     return weights
 
@@ -44,10 +46,13 @@ def remainder(weights: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     left = np.ones(weights[0].shape, np.float64)
     for weight in weights:
         left -= weight
-    return np.where(left <= TOLERANCE, 0.0, left).astype(np.float32)
+    left[left <= TOLERANCE] = 0.0
+    return left.astype(np.float32)
 
 
 def _round_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """The largest float32 that is not above, for values of 0 or more."""
     rounded = values.astype(np.float32)
-    return np.where(rounded > values, np.nextafter(rounded, np.float32(0)), rounded)
+    above = rounded > values
+    rounded[above] = np.nextafter(rounded[above], np.float32(0))
+    return rounded

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from nst_backend.media.exr import ExrImage, read_exr
 from nst_backend.regions.weights import partition, remainder
 
 SCRIPT = Path(__file__).with_name("cryptomatte_scene.py")
-VERSIONS = [pytest.param("45", marks=pytest.mark.blender("4.5")), pytest.param("52", marks=pytest.mark.blender("5.2"))]
 
 
 @dataclass(frozen=True)
@@ -37,17 +34,10 @@ class _Render:
     silhouettes: dict[str, NDArray[np.float32]]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
-def render(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> _Render:
-    variable = f"BRUSHPASS_BPY_{request.param}"
-    interpreter = os.environ.get(variable)
-    if not interpreter:
-        pytest.skip(f"{variable} does not name a Python with bpy")
-    folder = tmp_path_factory.mktemp(f"render_{request.param}")
-    done = subprocess.run(
-        [interpreter, str(SCRIPT), str(folder)], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert (folder / "names.json").is_file(), done.stderr[-2000:]
+@pytest.fixture(scope="module")
+def render(blender: Any, tmp_path_factory: pytest.TempPathFactory) -> _Render:
+    folder = tmp_path_factory.mktemp("cryptomatte")
+    blender.run(SCRIPT, folder)
     image: ExrImage = read_exr(folder / "crypto.exr")
     width, height = image.size
     frame = _Frame(1, np.zeros((height, width, 3), np.float32), image.channels, image.header)
