@@ -272,8 +272,8 @@ def _check_size(value: object, where: str) -> None:
     level, depth, mattes = [value] if isinstance(value, containers) else [], 0, 0
     while level:
         mattes += sum(isinstance(entry, Mapping) for entry in level)
-        # A node of the tree takes two or three levels of JSON.
-        if depth > 3 * MAX_DEPTH or mattes > MAX_MATTES:
+        # An operation takes two levels of JSON.
+        if depth > 2 * MAX_DEPTH or mattes > MAX_MATTES:
             raise UsageError(
                 f"{where} is nested too deeply or has too many parts",
                 remedy=f"stay below {MAX_DEPTH} levels and {MAX_MATTES} mattes",

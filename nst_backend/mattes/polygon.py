@@ -79,8 +79,8 @@ def _crossings(
     order = np.lexsort((x, owner[edge], line))
     line, x = line[order], x[order]
     sign = np.tile(np.array([1, -1]), total // 2)
-    # Enter before leaving where polygons touch, so that no border is left between them.
-    order = np.lexsort((-sign, x, line))
+    # Where polygons touch, leaving and entering at one x cancel, in whole units exactly.
+    order = np.lexsort((x, line))
     line, x, sign = line[order], x[order], sign[order]
     depth = sign.cumsum()
     border = np.where(sign > 0, depth == 1, depth == 0)

@@ -77,6 +77,8 @@ def _nest(levels: int) -> Any:
         ({"subtract": [{"everything": {}}]}, "at least 2"),
         ({"grow": {"matte": {"everything": {}}, "distance": -1}}, "matte.grow.distance is -1"),
         ({"grow": {"matte": {"grow": {"distance": 1}}, "distance": 1}}, "matte.grow.matte.grow.matte is missing"),
+        (_nest(40), "nested too deeply"),
+        (_nest(400), "nested too deeply"),
         (_nest(5000), "nested too deeply"),
         ({"union": [{"everything": {}}] * 5000}, "too many parts"),
     ],
