@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from nst_backend.contract.errors import UsageError
 
-from .environments import Environment, make
+from .environments import Environment, make, state
 from .errors import BuildError
+from .paths import ENVIRONMENTS
 from .pythons import find_python, how_to_install
 from .specifications import BLENDERS, blender
 
@@ -34,22 +36,22 @@ def required_versions() -> tuple[str, ...]:
     return named
 
 
-def all_blenders(say: Callable[[str], None] = print) -> dict[str, Environment]:
+def all_blenders(say: Callable[[str], None] = print, *, parent: Path = ENVIRONMENTS) -> dict[str, Environment]:
     """Every Blender for which a Python is found, made if need be.
 
     The others are named plainly; one that is required raises :class:`BuildError`.
     """
     required = required_versions()
-    there = {}
+    there = []
     for version, minor in BLENDERS.items():
-        if find_python([minor]) is None:
-            problem = f"no Python {minor[0]}.{minor[1]} was found for Blender {version}"
-            if version in required:
-                raise BuildError(f"{problem}, which {REQUIRED} asks for", remedy=how_to_install(minor))
-            say(f"blender-{version}: left out, {problem}; {how_to_install(minor)}")
+        if _can_be_had(version, parent):
+            there.append(version)
             continue
-        there[version] = make(blender(version), say=say)
-    return there
+        problem = f"no Python {minor[0]}.{minor[1]} was found for Blender {version}"
+        if version in required:
+            raise BuildError(f"{problem}, which {REQUIRED} asks for", remedy=how_to_install(minor))
+        say(f"blender-{version}: left out, {problem}; {how_to_install(minor)}")
+    return {version: make(blender(version), parent=parent, say=say) for version in there}
 
 
 def one_blender(version: str | None, say: Callable[[str], None] = print) -> tuple[str, Environment]:
@@ -58,9 +60,14 @@ def one_blender(version: str | None, say: Callable[[str], None] = print) -> tupl
     Raises :class:`UsageError` for an unknown version, :class:`BuildError` where none can be made.
     """
     if version is None:
-        found = [known for known, minor in BLENDERS.items() if find_python([minor]) is not None]
-        version = found[-1] if found else list(BLENDERS)[-1]
+        newest_first = list(BLENDERS)[::-1]
+        version = next((known for known in newest_first if _can_be_had(known, ENVIRONMENTS)), newest_first[0])
     return version, make(blender(_known(version, "--blender")), say=say)
+
+
+def _can_be_had(version: str, parent: Path) -> bool:
+    # Looking for Pythons takes a second or two; an environment that is there needs none.
+    return state(blender(version), parent=parent) == "complete" or find_python([BLENDERS[version]]) is not None
 
 
 def _known(version: str, where: str) -> str:
