@@ -214,15 +214,15 @@ def _choose(header: ExrHeader, layer: str | None, shown: str) -> tuple[str, tupl
             found[prefix] = ((group["Y"],) * 3, alpha)
     if not found:
         raise InputError(f"{shown!r} has no colour channels", remedy="render it with a Combined pass or R, G and B")
-    prefix = _default_prefix(found) if layer is None else _named_prefix(found, layer)
-    if prefix is None:
+    chosen = _default_prefix(found) if layer is None else _named_prefix(found, layer)
+    if chosen is None:
         known = {name.removesuffix(".Combined") for name in found if name}
         if layer is None:
             raise UsageError(
                 f"{shown!r} has several layers", remedy=f"choose one: {', '.join(map(repr, sorted(known)))}"
             )
         raise UsageError(f"{shown!r} has no layer {layer!r}", remedy=nearest(layer, known))
-    return prefix.removesuffix(".Combined"), *found[prefix]
+    return chosen.removesuffix(".Combined"), *found[chosen]
 
 
 def _default_prefix(found: Mapping[str, object]) -> str | None:

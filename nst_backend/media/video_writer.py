@@ -73,10 +73,10 @@ def mux_video(
             if times is None:
                 times = _chosen(video.times, indices)
                 sound_start += times[0]
-            fps = fps or video.fps
+            fps = video.fps if fps is None else fps
     if times is None and fps is None:
         raise UsageError("the video has no frame rate", remedy="give fps, times or a source")
-    rate = Fraction(fps).limit_denominator(100_000) if fps else _mean_rate(times or ())
+    rate = _mean_rate(times or ()) if fps is None else Fraction(fps).limit_denominator(100_000)
     if rate <= 0:
         raise UsageError(f"a frame rate of {fps} is impossible", remedy="give a positive fps")
     clock, stamps = _stamps(times, rate)
@@ -150,7 +150,7 @@ class _Encoder:
         self.container, self.clock, self.tags, self.bits = container, clock, tags, bits
         if "libx264" not in av.codecs_available:
             raise UsageError("this FFmpeg has no H.264 encoder", remedy="install the 'av' wheel, which brings libx264")
-        # Finer chroma: coarse steps shift the mean of dark, saturated frames (measured: 0.25/255 without, 0.18 with).
+        # Finer chroma: coarse steps shift the mean of dark, saturated frames (measured: 0.25/255 without, 0.19 with).
         options = {"crf": str(quality), "preset": "medium", "x264-params": "chroma-qp-offset=-3"}
         stream = self.stream = container.add_stream("libx264", rate=rate, options=options)
         context = stream.codec_context
