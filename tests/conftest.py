@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The machines that run this are shared: a slow example is not a fault.
+settings.register_profile("brushpass", deadline=None, max_examples=40)
+settings.load_profile("brushpass")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -165,5 +165,11 @@ def _check_limits(value: Any, field: dataclasses.Field[Any], path: str) -> None:
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             continue
         if (low is not None and number < low) or (high is not None and number > high):
-            bounds = f"from {low:g}" if high is None else f"from {low:g} to {high:g}" if low is not None else f"up to {high:g}"
+            bounds = (
+                f"from {low:g}"
+                if high is None
+                else f"from {low:g} to {high:g}"
+                if low is not None
+                else f"up to {high:g}"
+            )
             raise _refuse(path, number, f"a number {bounds}")

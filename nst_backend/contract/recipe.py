@@ -41,11 +41,15 @@ MAX_BYTES = 16 * 1024**2
 class PlateOptions:
     """The frames that come in."""
 
-    path: str = option(help="an EXR or image sequence with #### or %04d, one picture, or a video; relative to the recipe")
+    path: str = option(
+        help="an EXR or image sequence with #### or %04d, one picture, or a video; relative to the recipe"
+    )
     layer: str | None = option(None, help="view layer of a multilayer EXR; the first one that is there")
     frames: str | None = option(None, help="frames to style, such as '1-48' or '1-20x5'; all that are there")
     fps: float | None = option(None, help="frames a second of a sequence, for video output", minimum=0.01, maximum=1000)
-    colour_space: str | None = option(None, help="OpenColorIO name of the plate's space; read from the file where it says so")
+    colour_space: str | None = option(
+        None, help="OpenColorIO name of the plate's space; read from the file where it says so"
+    )
     exposure: float = option(0.0, help="stops added for the network's eyes only", minimum=-16, maximum=16, unit="EV")
     cameras: str | None = option(None, help="camera matrices (JSON), for the motion of a sky that has no Vector")
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -65,9 +69,15 @@ class Region:
     matte: Matte = option(help="what belongs to the region")
     style: str | None = option(help="a style of the library, or a path to a style card; null leaves the plate")
     strength: Curve = option(Curve.constant(1.0), help="how much of the painting shows", minimum=0, maximum=1)
-    scale: Curve = option(Curve.constant(1.0), help="size of the strokes, 1 as trained at 1080 lines", minimum=0.1, maximum=10)
-    preserve_colour: Curve = option(Curve.constant(0.0), help="how much of the plate's colour stays", minimum=0, maximum=1)
-    feather: Curve = option(Curve.constant(0.0), help="softening of the matte, inward", minimum=0, maximum=500, unit="px at 1080 lines")
+    scale: Curve = option(
+        Curve.constant(1.0), help="size of the strokes, 1 as trained at 1080 lines", minimum=0.1, maximum=10
+    )
+    preserve_colour: Curve = option(
+        Curve.constant(0.0), help="how much of the plate's colour stays", minimum=0, maximum=1
+    )
+    feather: Curve = option(
+        Curve.constant(0.0), help="softening of the matte, inward", minimum=0, maximum=500, unit="px at 1080 lines"
+    )
     statistics: Literal["shot", "frame", "region"] = option("shot", help="whose tones normalise the network")
     enabled: bool = option(True, help="false leaves the region out, as if it were not listed")
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -78,9 +88,15 @@ class TemporalOptions:
     """How the film is kept from flickering."""
 
     flow: Literal["auto", "vector", "dis", "raft", "none"] = option("auto", help="where motion comes from")
-    smoothing: float = option(0.9, help="how much of the last frame stays where nothing changed", minimum=0, maximum=0.97)
-    mode: Literal["causal", "window"] = option("causal", help="frame after frame, or over a window of past and future frames")
-    preroll: int | Literal["auto"] = option("auto", help="frames styled before the first and thrown away", minimum=0, maximum=500)
+    smoothing: float = option(
+        0.9, help="how much of the last frame stays where nothing changed", minimum=0, maximum=0.97
+    )
+    mode: Literal["causal", "window"] = option(
+        "causal", help="frame after frame, or over a window of past and future frames"
+    )
+    preroll: int | Literal["auto"] = option(
+        "auto", help="frames styled before the first and thrown away", minimum=0, maximum=500
+    )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,8 +118,12 @@ class ComputeOptions:
     """How the machine works; the resolved recipe holds what was chosen."""
 
     device: str = option("auto", help="auto, cpu, cuda, cuda:1, mps")
-    precision: Literal["auto", "fp32", "fp16"] = option("auto", help="of the network; auto is fp16 on a GPU, fp32 elsewhere")
-    tile: int | Literal["auto"] = option("auto", help="largest side of a network pass", minimum=64, maximum=16384, unit="px")
+    precision: Literal["auto", "fp32", "fp16"] = option(
+        "auto", help="of the network; auto is fp16 on a GPU, fp32 elsewhere"
+    )
+    tile: int | Literal["auto"] = option(
+        "auto", help="largest side of a network pass", minimum=64, maximum=16384, unit="px"
+    )
     regions: Literal["separate", "one_pass"] = option("separate", help="a pass for each style, or one for all")
     seed: int = option(0, help="seed of everything random", minimum=0)
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -154,7 +174,10 @@ class Recipe:
         return decode(cls, data, where, keep_unknown=True)
 
     def to_json(self) -> dict[str, Any]:
-        plain = {name: encode(getattr(self, name)) for name in ("version", "plate", "regions", "temporal", "output", "compute")}
+        plain = {
+            name: encode(getattr(self, name))
+            for name in ("version", "plate", "regions", "temporal", "output", "compute")
+        }
         return {**plain, **self.extra}
 
 
@@ -168,7 +191,9 @@ def load_recipe(path: Path) -> Recipe:
         raise InputError(f"no recipe at {path}", remedy="check the path")
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path.name} is larger than {MAX_BYTES >> 20} MiB", remedy="a recipe is a small JSON file")
+            raise InputError(
+                f"{path.name} is larger than {MAX_BYTES >> 20} MiB", remedy="a recipe is a small JSON file"
+            )
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})", remedy="check its permissions") from error

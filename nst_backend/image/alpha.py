@@ -26,7 +26,7 @@ def fill(picture: Array, weight: Array) -> Array:
     levels: list[tuple[Array, Array]] = []
     colour = (picture * weight[:, :, None]).astype(np.float32)
     share = weight.astype(np.float32)
-    while min(share.shape) > 1 and float(share.min()) < 1.0:
+    while max(share.shape) > 1 and float(share.min()) < 1.0:
         levels.append((colour, share))
         size = (max(1, (share.shape[1] + 1) // 2), max(1, (share.shape[0] + 1) // 2))
         colour = _halve(colour, size)

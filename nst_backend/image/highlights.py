@@ -36,7 +36,9 @@ class Encoded:
     def replaced(self, where: NDArray[np.bool_], values: Encoded) -> Encoded:
         """A copy with the pixels ``(H, W)`` of ``where`` taken from ``values``, ``(1, N, ...)``."""
         parts = []
-        for mine, other in zip((self.display, self.linear, self.gain), (values.display, values.linear, values.gain), strict=True):
+        for mine, other in zip(
+            (self.display, self.linear, self.gain), (values.display, values.linear, values.gain), strict=True
+        ):
             copy = mine.copy()
             copy[where] = other[0]
             parts.append(copy)

@@ -86,7 +86,9 @@ def _config() -> ocio.Config:
         try:
             return ocio.Config.CreateFromFile(path)
         except ocio.Exception as error:
-            raise InputError(f"the OpenColorIO configuration {path} cannot be read", remedy="correct or unset OCIO") from error
+            raise InputError(
+                f"the OpenColorIO configuration {path} cannot be read", remedy="correct or unset OCIO"
+            ) from error
     return ocio.Config.CreateFromFile("ocio://cg-config-latest")
 
 
@@ -114,7 +116,7 @@ def colour_space(name: str) -> ColourSpace:
         raise UsageError(
             f"{name} is neither linear nor sRGB", remedy="convert the plate, or name a linear space such as 'ACEScg'"
         )
-    inverse = np.linalg.inv(matrix)
+    inverse = np.asarray(np.linalg.inv(matrix), np.float64)
     return ColourSpace(name, False, _rows(matrix), _rows(inverse))
 
 

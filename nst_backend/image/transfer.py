@@ -20,7 +20,7 @@ def srgb_encode(linear: Array) -> Array:
     x = torch.from_numpy(np.ascontiguousarray(linear, np.float32))
     size = x.abs()
     curve = size.clamp_min(0.0031308).pow_(1.0 / 2.4).mul_(1.055).sub_(0.055)
-    return torch.where(size <= 0.0031308, x * 12.92, torch.copysign(curve, x)).numpy()  # type: ignore[no-any-return]
+    return torch.where(size <= 0.0031308, x * 12.92, torch.copysign(curve, x)).numpy()
 
 
 def srgb_decode(display: Array) -> Array:
@@ -28,4 +28,4 @@ def srgb_decode(display: Array) -> Array:
     x = torch.from_numpy(np.ascontiguousarray(display, np.float32))
     size = x.abs()
     curve = size.clamp_min(0.04045).add_(0.055).div_(1.055).pow_(2.4)
-    return torch.where(size <= 0.04045, x / 12.92, torch.copysign(curve, x)).numpy()  # type: ignore[no-any-return]
+    return torch.where(size <= 0.04045, x / 12.92, torch.copysign(curve, x)).numpy()

@@ -25,11 +25,11 @@ def choose_device(options: ComputeOptions) -> torch.device:
     except RuntimeError as error:
         raise UsageError(f"compute.device is {name!r}", remedy="give auto, cpu, cuda, cuda:1 or mps") from error
     there = {
-        "cpu": lambda: True,
-        "cuda": lambda: (device.index or 0) < torch.cuda.device_count(),
-        "mps": torch.backends.mps.is_available,
+        "cpu": True,
+        "cuda": (device.index or 0) < torch.cuda.device_count(),
+        "mps": torch.backends.mps.is_available(),
     }
-    if device.type not in there or not there[device.type]():
+    if not there.get(device.type, False):
         raise UsageError(f"there is no device {name!r} on this machine", remedy="use auto or cpu")
     return device
 

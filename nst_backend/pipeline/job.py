@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -86,14 +87,12 @@ class _Job:
         self.motion = ShotMotion(shot, reporter)
         self.key = result_key(shot)
         self.stabiliser = Stabiliser(StabiliserOptions(smoothing=self.recipe.temporal.smoothing, step=self._step()))
-        self.summary = JobSummary(
-            output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size
-        )
+        self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
         self.summary.warnings.extend(shot.warnings)
 
     def _step(self) -> int:
         numbers = self.shot.numbers
-        return min((b - a for a, b in zip(numbers, numbers[1:], strict=False)), default=1)
+        return min((b - a for a, b in pairwise(numbers)), default=1)
 
     def _wanted(self, frames: FrameRange | None) -> tuple[int, ...]:
         if frames is None:
@@ -266,7 +265,7 @@ class _Job:
         def read() -> Frame:
             if self.shot.missing([number]):
                 raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
-            return self.shot.plate.read(number, extra=self.shot.extra_channels)
+            return self.shot.read_frame(number)
 
         return reads.submit(read)
 

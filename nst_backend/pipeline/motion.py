@@ -46,7 +46,7 @@ class ShotMotion:
         cameras: Mapping[int, Camera] = {}
         if self.shot.recipe.plate.cameras is not None:
             cameras = load_cameras(self.shot.base / self.shot.recipe.plate.cameras)
-        layer = getattr(self.shot.plate, "layer", None) or ""
+        layer = self.shot.plate.layer or ""
         return VectorSource(display=self._shown, fallback=estimated, layer=layer, cameras=cameras)
 
     def _shown(self, frame: Frame) -> Array:
@@ -98,5 +98,7 @@ def _at_size(working: WorkingFrame) -> Frame:
     for name, values in frame.channels.items():
         resized = cv2.resize(values, (width, height), interpolation=cv2.INTER_NEAREST)
         stem, _, channel = name.rpartition(".")
-        channels[name] = resized * np.float32(scale[channel]) if stem.endswith("Vector") and channel in scale else resized
+        channels[name] = (
+            resized * np.float32(scale[channel]) if stem.endswith("Vector") and channel in scale else resized
+        )
     return replace(frame, rgb=working.stored, alpha=working.alpha, channels=channels)

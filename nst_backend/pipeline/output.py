@@ -90,8 +90,12 @@ class FrameFiles:
     def _write_exr(self, path: Path, picture: Array, styled: StyledFrame) -> None:
         frame = styled.working.frame
         linear = picture if self.shot.plate.scene_linear else srgb_decode(picture)
-        store = to_half if self.depth == "half" else np.float32
-        if self.depth == "half":
+        half = self.depth == "half"
+
+        def store(values: Array) -> NDArray[np.floating]:
+            return to_half(values) if half else np.asarray(values, np.float32)
+
+        if half:
             linear = np.clip(linear, -HALF_MAX, HALF_MAX)
         colour = {name: store(np.ascontiguousarray(linear[:, :, index])) for index, name in enumerate("RGB")}
         if frame.alpha is not None:
@@ -99,7 +103,7 @@ class FrameFiles:
             colour["A"] = store(alpha)
         channels: dict[str, NDArray[np.floating]] = {}
         keeps = self.options.keep_channels and self.side_channels
-        layer = getattr(self.shot.plate, "layer", None) if keeps else None
+        layer = self.shot.plate.layer if keeps else None
         prefix = f"{layer}.Combined." if layer else ""
         channels.update({prefix + name: values for name, values in colour.items()})
         if keeps:
@@ -114,9 +118,7 @@ class FrameFiles:
         """Colour and timing travel on; Cryptomatte manifests only with their channels."""
         kept = ("chromaticities", "colorInteropID", "framesPerSecond", "timeCode", "whiteLuminance")
         return {
-            name: value
-            for name, value in header.items()
-            if name in kept or (keeps and name.startswith("cryptomatte/"))
+            name: value for name, value in header.items() if name in kept or (keeps and name.startswith("cryptomatte/"))
         }
 
     def _write_picture(self, path: Path, picture: Array, styled: StyledFrame) -> None:

@@ -74,9 +74,7 @@ def preview_frame(
         recipe = replace(recipe, output=replace(recipe.output, size=size, keep_channels=False))
     shot = open_shot(recipe, base=base, reporter=reporter, library=library)
     if number not in shot.plate.numbers:
-        raise InputError(
-            f"the plate has no frame {number}", remedy=f"give one of {FrameRange.of(shot.plate.numbers)}"
-        )
+        raise InputError(f"the plate has no frame {number}", remedy=f"give one of {FrameRange.of(shot.plate.numbers)}")
     smoothing = recipe.temporal.smoothing
     before = [other for other in shot.numbers if other < number and other in shot.plate.numbers]
     count = preroll_frames(smoothing) if recipe.temporal.preroll == "auto" else int(recipe.temporal.preroll)

@@ -35,7 +35,7 @@ def versions() -> dict[str, str]:
 def resolve(shot: Shot) -> dict[str, Any]:
     """The recipe with everything that was chosen for it, as JSON."""
     recipe = shot.recipe.to_json()
-    recipe["plate"] = {**recipe["plate"], "colour_space": shot.space.name, "layer": getattr(shot.plate, "layer", None)}
+    recipe["plate"] = {**recipe["plate"], "colour_space": shot.space.name, "layer": shot.plate.layer}
     recipe["compute"] = {**recipe["compute"], "device": str(shot.device), "precision": shot.precision}
     styles: dict[str, Any] = {}
     for entry in shot.regions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ..image.spaces import ColourSpace, colour_space
 from ..mattes.source import MatteSource
 from ..mattes.tree import MatteContext, build_matte
 from ..media.plate import Frame, Plate, open_plate
+from ..media.sequence import FramePattern, is_pattern
 from ..regions.statistics import anchor_frames
 from ..styles.library import StyleLibrary
 from ..styles.network import StyleNetwork
@@ -63,12 +65,17 @@ class Shot:
 
     def __post_init__(self) -> None:
         self._working: OrderedDict[int, WorkingFrame] = OrderedDict()
+        self._plate_lock = threading.Lock()
+
+    def read_frame(self, number: int) -> Frame:
+        """A frame as the plate stores it, with the channels that the recipe needs; from any thread."""
+        with self._plate_lock:
+            return self.plate.read(number, extra=self.extra_channels)
 
     def read(self, number: int) -> WorkingFrame:
         """A frame at the working size; the last few are kept."""
         if number not in self._working:
-            frame = self.plate.read(number, extra=self.extra_channels)
-            self.remember(self.working(frame))
+            self.remember(self.working(self.read_frame(number)))
         return self._working[number]
 
     def working(self, frame: Frame) -> WorkingFrame:
@@ -109,7 +116,8 @@ def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleL
     size = parse_size(recipe.output.size, plate.size)
     if size != plate.size and recipe.output.keep_channels:
         raise UsageError(
-            "output.keep_channels keeps channels only at the plate's size", remedy="leave output.size out, or the channels"
+            "output.keep_channels keeps channels only at the plate's size",
+            remedy="leave output.size out, or the channels",
         )
     device = choose_device(recipe.compute)
     precision = choose_precision(recipe.compute, device)
@@ -120,9 +128,14 @@ def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleL
     def display(number: int) -> Array:
         # A shot's statistics come from whole frames, read apart from the frames in work.
         shot = holder[0]
-        return shot.working(shot.plate.read(number)).encoded.display
+        return shot.working(shot.read_frame(number)).encoded.display
 
-    context = MatteContext(folder=base, plate_folder=_plate_folder(recipe, base), view_layer=getattr(plate, "layer", None))
+    context = MatteContext(
+        folder=base,
+        plate_folder=(base / recipe.plate.path).parent,
+        view_layer=plate.layer or None,
+        plate_name=lambda number: _file_name(recipe.plate.path, number),
+    )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
     regions = []
     for region in recipe.active:
@@ -162,8 +175,8 @@ def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleL
     return shot
 
 
-def _plate_folder(recipe: Recipe, base: Path) -> Path:
-    return (base / recipe.plate.path).parent
+def _file_name(path: str, number: int) -> str:
+    return FramePattern.parse(path).path(number).name if is_pattern(path) else Path(path).name
 
 
 def _frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:

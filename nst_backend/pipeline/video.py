@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..contract.messages import Event, EventKind, Reporter, stop_if_cancelled
 from ..media.images import read_image
 from ..media.video import mux_video
-from .output import FrameFiles, frame_rate
+from .output import VIDEO_SUFFIXES, FrameFiles, frame_rate
 from .shot import Shot
 
 __all__ = ["mux_job", "video_frames_pattern"]
@@ -23,7 +23,7 @@ def video_frames_pattern(work: Path) -> Path:
 
 
 def mux_job(shot: Shot, files: FrameFiles, numbers: Sequence[int], output: Path, reporter: Reporter) -> None:
-    """Write the video from the finished frames, with the source's sound where it had any."""
+    """Write the video from the finished frames; frame times, sound and colour tags come from a source video."""
 
     def frames() -> Iterator[NDArray[np.float32]]:
         for index, number in enumerate(numbers):
@@ -32,6 +32,9 @@ def mux_job(shot: Shot, files: FrameFiles, numbers: Sequence[int], output: Path,
             data = {"stage": "video", "done": index + 1, "total": len(numbers), "frame": number}
             reporter.emit(Event(EventKind.PROGRESS, data))
 
-    source = shot.base / shot.recipe.plate.path
-    is_whole_video = not shot.plate.scene_linear and tuple(numbers) == tuple(shot.plate.numbers) and source.is_file()
-    mux_video(frames(), output, fps=frame_rate(shot), source=source if is_whole_video else None)
+    path = shot.base / shot.recipe.plate.path
+    if path.suffix.lower() in VIDEO_SUFFIXES:
+        first = shot.plate.numbers[0]
+        mux_video(frames(), output, source=path, indices=[number - first for number in numbers])
+    else:
+        mux_video(frames(), output, fps=frame_rate(shot))

@@ -103,9 +103,7 @@ def preserve_colour(styled: Array, base: Array, amount: Array) -> Array:
     return np.where((amount > 0)[:, :, None] & (painted != plain), mixed, styled).astype(np.float32)
 
 
-def lay_over(
-    alpha: Array | None, mix: StyledMix, stabilised: Array | None, *, exposure: float
-) -> tuple[Array, Array]:
+def lay_over(alpha: Array | None, mix: StyledMix, stabilised: Array | None, *, exposure: float) -> tuple[Array, Array]:
     """The styled change in linear sRGB primaries, to be added to the plate.
 
     ``alpha``: the plate's ``(H, W)``, or None where it has none. ``stabilised``:

@@ -44,7 +44,9 @@ class StyleCard:
     index: int = option(0, help="row of the conditional tables", minimum=0)
     title: str = option("", help="name shown to people")
     artwork: Artwork = field(default_factory=Artwork, metadata={"help": "the painting"})
-    scale_free: bool = option(False, help="true for a network that looks at single pixels: it always runs at plate size")
+    scale_free: bool = option(
+        False, help="true for a network that looks at single pixels: it always runs at plate size"
+    )
     format: int = option(FORMAT, help="of the card")
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -71,7 +73,9 @@ def read_card(path: Path) -> StyleCard:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} is not a style card", remedy=f"give a JSON file that ends in {SUFFIX}") from error
+        raise InputError(
+            f"{path.name} is not a style card", remedy=f"give a JSON file that ends in {SUFFIX}"
+        ) from error
     try:
         return decode(StyleCard, data, keep_unknown=True)
     except UsageError as error:

@@ -96,6 +96,11 @@ def import_fast_neural_style(path: Path, folder: Path, *, name: str, stable: boo
     """Convert a published checkpoint into a card and weights in ``folder``; returns the card's path."""
     network = read_fast_neural_style(path, stable=stable)
     card = StyleCard(
-        name=name, title=name, network=f"{name}.safetensors", sha256="", config=network.config, extra={"imported": path.name}
+        name=name,
+        title=name,
+        network=f"{name}.safetensors",
+        sha256="",
+        config=network.config,
+        extra={"imported": path.name},
     )
     return save_styles(network, [card], folder)[0]

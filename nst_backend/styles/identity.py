@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from .card import StyleCard
 from .config import NetworkConfig
@@ -25,8 +26,9 @@ def identity_network() -> StyleNetwork:
         for parameter in network.parameters():
             parameter.zero_()
         for convolution in (network.head.layer, network.tail):
+            assert isinstance(convolution, nn.Conv2d)
             for channel in range(3):
-                convolution.weight[channel, channel, 4, 4] = 1.0  # type: ignore[index, union-attr]
+                convolution.weight[channel, channel, 4, 4] = 1.0
     return network.eval()
 
 

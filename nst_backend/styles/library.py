@@ -64,7 +64,9 @@ def build_network(card: StyleCard, weights: Path) -> StyleNetwork:
             )
     unknown = sorted(set(found) - set(expected))
     if unknown:
-        raise InputError(f"{weights.name} holds {unknown[0]}, which style {card.name!r} has no layer for", remedy="check the card")
+        raise InputError(
+            f"{weights.name} holds {unknown[0]}, which style {card.name!r} has no layer for", remedy="check the card"
+        )
     network.load_state_dict(tensors)
     return network.eval()
 

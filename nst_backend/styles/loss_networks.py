@@ -19,7 +19,7 @@ from ..contract.errors import InputError
 from .checkpoint import load_tensors
 from .losses import moments
 
-__all__ = ["DistilledVGG19", "LossNetwork", "VGG", "load_loss_network"]
+__all__ = ["VGG", "DistilledVGG19", "LossNetwork", "load_loss_network"]
 
 _STAGES = {"vgg19": (2, 2, 4, 4, 1), "vgg16": (2, 2, 3, 3, 1)}
 _WIDTHS = (64, 128, 256, 512, 512)
@@ -144,7 +144,7 @@ class DistilledVGG19(_Encoder):
         # The aux layer is linear, so the moments behind it follow from those
         # before it, without widening every pixel.
         aux = self.aux[layer]
-        matrix = aux.weight[:, :, 0, 0]  # type: ignore[union-attr, index]
+        matrix = aux.weight[:, :, 0, 0]  # type: ignore[index]
         return mean @ matrix.T + aux.bias, matrix @ covariance @ matrix.T  # type: ignore[operator]
 
 

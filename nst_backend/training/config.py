@@ -19,7 +19,9 @@ class StyleSource:
     title: str = option(help="the artwork's title")
     artist: str = option(help="who painted it, and when")
     painting: str = option(help="file name in the paintings folder")
-    size: int = option(512, help="short side that the painting is resized to; larger gives larger strokes", minimum=64, maximum=2048)
+    size: int = option(
+        512, help="short side that the painting is resized to; larger gives larger strokes", minimum=64, maximum=2048
+    )
     strength: float = option(1.0, help="factor on the style weight", minimum=0.0, maximum=100.0)
 
 
@@ -50,7 +52,9 @@ class TrainingRecipe:
     batch: int = option(2, help="pictures a step; even, since half of the steps use pairs", minimum=2, maximum=64)
     crop: int = option(192, help="side of the training crops", minimum=64, maximum=1024, unit="px")
     rate: float = option(1e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
-    decay_from: float = option(0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0)
+    decay_from: float = option(
+        0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0
+    )
     warm: float = option(
         0.03,
         help="part of the steps in which the network first learns to copy; the style comes in over as many again",
@@ -59,10 +63,14 @@ class TrainingRecipe:
     )
     gradient_limit: float = option(1e6, help="a step whose gradient is longer is left out", minimum=1.0)
     average: float = option(0.999, help="decay of the averaged weights that are kept", minimum=0.0, maximum=0.99999)
-    shift_from: float = option(0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0)
+    shift_from: float = option(
+        0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0
+    )
     shift_reach: float = option(4.0, help="largest shift", minimum=0.0, maximum=16.0, unit="px")
     noise: float = option(0.02, help="largest noise on the shifted picture", minimum=0.0, maximum=0.2)
-    flats: float = option(0.08, help="part of the pictures that have a flat colour or gradient over a part", minimum=0.0, maximum=1.0)
+    flats: float = option(
+        0.08, help="part of the pictures that have a flat colour or gradient over a part", minimum=0.0, maximum=1.0
+    )
     seed: int = option(0, help="seed of crops, shifts and initial weights", minimum=0)
 
     def __post_init__(self) -> None:

@@ -98,11 +98,11 @@ class ContentPictures:
         crop = picture[top : top + window, left : left + window]
         if window != self.side:
             method = cv2.INTER_AREA if window > self.side else cv2.INTER_CUBIC
-            crop = cv2.resize(crop, (self.side, self.side), interpolation=method)
+            crop = np.asarray(cv2.resize(crop, (self.side, self.side), interpolation=method), np.float32)
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
         # Renders are darker and cleaner than photographs; exposure covers both.
-        return np.clip(crop * np.float32(2.0 ** rng.uniform(-1.2, 0.3)), 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(crop * 2.0 ** rng.uniform(-1.2, 0.3), 0.0, 1.0), np.float32)
 
     def _with_flat(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
         """A flat colour or gradient over part of the picture.

@@ -42,9 +42,7 @@ class TrainingStep:
 class TrainingRun:
     """A recipe being trained in a folder."""
 
-    def __init__(
-        self, recipe: TrainingRecipe, objective: Objective, pictures: ContentPictures, folder: Path
-    ) -> None:
+    def __init__(self, recipe: TrainingRecipe, objective: Objective, pictures: ContentPictures, folder: Path) -> None:
         self.recipe = recipe
         self.objective = objective
         self.pictures = pictures

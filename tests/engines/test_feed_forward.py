@@ -1,0 +1,95 @@
+"""Crop = tile = whole, given one table of statistics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from nst_backend.contract.errors import OutOfMemory
+from nst_backend.engines.feed_forward import FeedForward
+from nst_backend.image.boxes import Box
+from nst_backend.styles.config import NetworkConfig
+from nst_backend.styles.network import StyleNetwork
+
+SIZES = [(37, 53), (61, 40), (9, 7), (130, 211)]
+
+
+def engine(*, tile: int | None = None, styles: int = 2) -> FeedForward:
+    torch.manual_seed(5)
+    network = StyleNetwork(NetworkConfig(width=6, blocks=2, styles=styles, leak=0.2)).eval()
+    return FeedForward(network, 1, device=torch.device("cpu"), tile=tile)
+
+
+def picture(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(height * width).random((height, width, 3), dtype=np.float32)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_whole_with_its_own_statistics_is_the_plain_pass(size: tuple[int, int]) -> None:
+    x = picture(*size)
+    plain = engine()
+    np.testing.assert_allclose(plain.stylise(x, statistics=plain.statistics(x)), plain.stylise(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("tile", [16, 36, 128])
+def test_tiles_equal_the_whole(size: tuple[int, int], tile: int) -> None:
+    x = picture(*size)
+    table = engine().statistics(x)
+    whole = engine().stylise(x, statistics=table)
+    np.testing.assert_allclose(engine(tile=tile).stylise(x, statistics=table), whole, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_crops_equal_the_whole(size: tuple[int, int]) -> None:
+    x = picture(*size)
+    table = engine().statistics(x)
+    whole = engine().stylise(x, statistics=table)
+    rng = np.random.default_rng(1)
+    for _ in range(6):
+        top, left = int(rng.integers(0, size[0])), int(rng.integers(0, size[1]))
+        bottom, right = int(rng.integers(top + 1, size[0] + 1)), int(rng.integers(left + 1, size[1] + 1))
+        box = Box(top, left, bottom, right)
+        np.testing.assert_allclose(engine().stylise(x, box=box, statistics=table), whole[box.slices], atol=1e-4)
+
+
+def test_own_statistics_of_a_tile_would_show() -> None:
+    """The test above can fail: without the table a crop looks different."""
+    x = picture(130, 211)
+    x[:, :100] *= 0.2
+    whole = engine().stylise(x)
+    box = Box(0, 0, 64, 64)
+    assert np.abs(engine().stylise(np.ascontiguousarray(x[box.slices])) - whole[box.slices]).max() > 0.02
+
+
+def test_out_of_memory_lowers_the_tile_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = engine()
+    x = picture(400, 300)
+    table = limited.statistics(x)
+    whole = limited.stylise(x, statistics=table)
+    inner = limited.network.forward
+
+    def small_memory(value: torch.Tensor, *args: object, **options: object) -> torch.Tensor:
+        if value.shape[2] * value.shape[3] > 300 * 320:
+            raise RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate memory")
+        return inner(value, *args, **options)
+
+    monkeypatch.setattr(limited.network, "forward", small_memory)
+    np.testing.assert_allclose(limited.stylise(x, statistics=table), whole, atol=1e-4)
+    assert limited.notes
+    assert limited.tile is not None
+    assert limited.tile <= 200
+
+
+def test_no_tile_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = engine()
+    x = picture(64, 64)
+    table = limited.statistics(x)
+
+    def no_memory(*args: object, **options: object) -> torch.Tensor:
+        raise RuntimeError("CUDA out of memory")
+
+    monkeypatch.setattr(limited.network, "forward", no_memory)
+    with pytest.raises(OutOfMemory, match="smallest tile"):
+        limited.stylise(x, statistics=table)

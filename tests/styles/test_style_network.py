@@ -1,0 +1,123 @@
+"""The network: margins, statistics, one pass for several styles."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from nst_backend.styles.config import NetworkConfig
+from nst_backend.styles.identity import identity_network
+from nst_backend.styles.network import Statistics, StyleNetwork
+
+CONFIGS = [
+    NetworkConfig(width=4, blocks=2),
+    NetworkConfig(width=4, blocks=5, leak=0.2),
+    NetworkConfig(width=4, blocks=1, levels=1),
+    NetworkConfig(width=4, blocks=2, levels=3),
+    NetworkConfig(width=4, blocks=2, antialias=False, eps=1e-5),
+    NetworkConfig(width=4, blocks=1, levels=0),
+]
+
+
+def network(config: NetworkConfig, seed: int = 0) -> StyleNetwork:
+    torch.manual_seed(seed)
+    return StyleNetwork(config).eval()
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+def test_margin_covers_all_that_a_pixel_sees(config: NetworkConfig) -> None:
+    """The gradient of one output pixel reaches no further than the margin, and nearly as far."""
+    side = 2 * (config.margin + 8 * config.stride)
+    model = network(config)
+    record = Statistics()
+    x = torch.rand(1, 3, side, side)
+    weights = torch.ones(1, 1)
+    with torch.no_grad():
+        model(x, weights, record=record)
+    reach = 0
+    for offset in range(config.stride):
+        x.requires_grad_(True)
+        x.grad = None
+        centre = side // 2 + offset
+        model(x, weights, replay=record)[0, :, centre, centre].sum().backward()
+        touched = (x.grad[0] != 0).any(dim=0).nonzero()
+        # Tiles start on multiples of the stride: a pixel's distance to its tile's edge is at least its offset.
+        low = centre - offset
+        reach = max(reach, low - int(touched.min()), int(touched.max()) - (low + config.stride - 1))
+    assert reach <= config.margin
+    assert reach > config.margin - 3 * config.stride - 2
+
+
+def test_replayed_statistics_give_the_same_picture() -> None:
+    model = network(NetworkConfig(width=4, blocks=2, styles=3))
+    x, weights = torch.rand(1, 3, 40, 48), torch.eye(3)[1:2]
+    record = Statistics()
+    with torch.no_grad():
+        first = model(x, weights, record=record)
+        again = model(x, weights, replay=record)
+    assert torch.equal(first, again)
+    assert len(record) == 1 + 2 + 4 + 2
+
+
+def test_a_map_of_one_style_is_that_style() -> None:
+    model = network(NetworkConfig(width=4, blocks=2, styles=2))
+    x = torch.rand(1, 3, 32, 32)
+    flat = torch.tensor([[0.0, 1.0]])
+    with torch.no_grad():
+        torch.testing.assert_close(model(x, flat[:, :, None, None].expand(1, 2, 32, 32)), model(x, flat))
+
+
+def test_each_style_is_normalised_with_its_own_row() -> None:
+    model = network(NetworkConfig(width=4, blocks=1, styles=2))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    x = torch.rand(1, 3, 192, 192)
+    tables = []
+    with torch.no_grad():
+        for index in range(2):
+            record = Statistics()
+            model(x, torch.eye(2)[index : index + 1], record=record)
+            tables.append(record)
+        both = Statistics(
+            [
+                (torch.cat([a[0], b[0]]), torch.cat([a[1], b[1]]))
+                for a, b in zip(*(t.layers for t in tables), strict=True)
+            ]
+        )
+        halves = torch.zeros(1, 2, 192, 192)
+        halves[:, 0, :, :96] = 1.0
+        halves[:, 1, :, 96:] = 1.0
+        mixed = model(x, halves, replay=both)
+        margin = model.config.margin
+        for index, part in ((0, slice(0, 96 - margin)), (1, slice(96 + margin, 192))):
+            alone = model(x, torch.eye(2)[index : index + 1], replay=tables[index])
+            torch.testing.assert_close(mixed[..., part], alone[..., part], atol=1e-5, rtol=0)
+
+
+def test_masked_statistics_are_those_of_the_covered_part() -> None:
+    model = network(NetworkConfig(width=4, blocks=0, levels=0))
+    x = torch.rand(1, 3, 32, 64)
+    matte = torch.zeros(1, 1, 32, 64)
+    matte[..., :32] = 1.0
+    whole, left = Statistics(), Statistics()
+    changed = x.clone()
+    changed[..., 48:] = 0.0
+    with torch.no_grad():
+        model(x, torch.ones(1, 1), record=whole, matte=matte)
+        model(changed, torch.ones(1, 1), record=left, matte=matte)
+    torch.testing.assert_close(whole.layers[0], left.layers[0])
+
+
+def test_identity_network_returns_its_input_bit_for_bit() -> None:
+    x = torch.rand(1, 3, 33, 47)
+    with torch.no_grad():
+        assert torch.equal(identity_network()(x, torch.ones(1, 1)), x)
+
+
+def test_wrong_shapes_are_refused() -> None:
+    model = network(NetworkConfig(width=4))
+    with pytest.raises(ValueError, match="multiples of 4"):
+        model(torch.rand(1, 3, 30, 32), torch.ones(1, 1))
+    with pytest.raises(ValueError, match="style weights"):
+        model(torch.rand(1, 3, 32, 32), torch.ones(1, 2))
