@@ -187,7 +187,7 @@ MATERIALS: dict[str, Callable[[Graph], Any]] = {
     "Hull": _hull,
     "Mainsail": _cloth((0.92, 0.86, 0.74)),
     "Jib": _cloth((0.82, 0.13, 0.06)),
-    "Wood": _wooded((0.015, 0.05, 0.05), (0.10, 0.13, 0.05), 260.0),
-    "Rock": _wooded((0.03, 0.06, 0.16), (0.10, 0.12, 0.24), 330.0),
+    "Wood": _wooded((0.012, 0.045, 0.05), (0.15, 0.17, 0.05), 300.0),
+    "Rock": _wooded((0.02, 0.05, 0.16), (0.16, 0.15, 0.28), 380.0),
 }
 """Name to shader; the name is what the material Cryptomatte lists."""

@@ -74,8 +74,8 @@ def boat_roll(frame: float) -> float:
 
 def sun_direction(frame: float) -> Point:
     """Unit vector towards the key light; it swings, so every shadow moves."""
-    azimuth = math.radians(92.0 + 9.0 * math.sin(phase(frame)))
-    height = math.radians(30.0 + 2.0 * math.cos(phase(frame)))
+    azimuth = math.radians(114.0 + 9.0 * math.sin(phase(frame)))
+    height = math.radians(27.0 + 2.0 * math.cos(phase(frame)))
     return (math.cos(height) * math.sin(azimuth), math.cos(height) * math.cos(azimuth), math.sin(height))
 
 

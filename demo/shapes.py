@@ -139,7 +139,7 @@ def ridge(distance: float, height: float, roughness: float, seed: int) -> Shape:
     y = distance + v * distance * 0.22
     z = LAKE_LEVEL - 0.5 + height * profile[None, :] * v**0.8 + gullies
     groves = np.sin(90.0 * x / half_width + 9.0 * v + np.sin(37.0 * x / half_width)) * np.sin(11.0 * v + 4.0 * profile)
-    tint = np.clip(0.45 + 0.35 * groves + generator.normal(0.0, 0.15, x.shape), 0.0, 1.0)
+    tint = np.clip(0.45 + 0.45 * groves + generator.normal(0.0, 0.25, x.shape), 0.0, 1.0)
     return _shape(np.stack([x, y, z], -1).reshape(-1, 3), _lattice(columns, rows), tint=tint.reshape(-1))
 
 
