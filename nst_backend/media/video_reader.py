@@ -50,7 +50,7 @@ _MATRICES: dict[int, Matrix] = {
 _UNSPECIFIED = 2
 _HDR_CURVES = {16: "PQ", 18: "HLG"}
 _FULL_RANGE = 2
-_PLANAR = re.compile(r"(gray|yuv(?P<old>j?)a?4(?:20|22|44|40)p)(?P<bits>9|10|12|14|16)?(?:le)?")
+_PLANAR = re.compile(r"(gray|yuv[aj]?4(20|22|44|40)p)(9|10|12|14|16)?(le)?")
 _SAME_AS = {"nv12": "yuv420p", "nv16": "yuv422p", "nv24": "yuv444p", "p010le": "yuv420p10le", "p210le": "yuv422p10le",
             "yuyv422": "yuv422p", "uyvy422": "yuv422p"}  # fmt: skip
 _CENTRED = frozenset({"mpeg1video", "mjpeg"})
@@ -287,7 +287,7 @@ class VideoReader:
         primaries = int(frame.color_primaries)
         return ColourTags(
             matrix,
-            frame.format.name.startswith("yuvj") or int(frame.color_range) == _FULL_RANGE,
+            _is_full_range(frame),
             standard.primaries if primaries in (0, _UNSPECIFIED) else primaries,
             standard.transfer if transfer in (0, _UNSPECIFIED) else transfer,
             number if number in _MATRICES else standard.matrix_number,
@@ -314,8 +314,8 @@ class VideoReader:
         bits = int(frame.format.components[0].bits)
         planes = [_plane(plane, bits) for plane in frame.planes[:3]]
         if len(planes) < 3:
-            planes = [planes[0], *[np.full((1, 1), 1 << (bits - 1), planes[0].dtype)] * 2]
-            planes[1:] = [np.broadcast_to(plane, planes[0].shape) for plane in planes[1:]]
+            neutral = np.full(planes[0].shape, 1 << (bits - 1), planes[0].dtype)
+            planes = [planes[0], neutral, neutral]
         return join(
             planes[0],
             planes[1],
@@ -352,6 +352,12 @@ class VideoReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _is_full_range(frame: Any) -> bool:
+    # By FFmpeg's custom JPEG's own formats are always full range, and grey where nothing is tagged.
+    name, tagged = frame.format.name, int(frame.color_range)
+    return tagged == _FULL_RANGE or name.startswith("yuvj") or (name.startswith("gray") and not tagged)
 
 
 def _plane(plane: Any, bits: int) -> NDArray[Any]:

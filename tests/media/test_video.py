@@ -206,6 +206,50 @@ def test_untagged_video_goes_by_its_lines(tmp_path: Path, height: int, matrix: s
         assert video.tags.matrix == matrix
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "format_", "options"),
+    [
+        ("a.avi", "mpeg4", "yuv420p", {"bf": "2", "qscale": "2"}),
+        ("a.h264", "libx264", "yuv420p", {"bf": "3"}),
+        ("a.mkv", "ffv1", "bgr0", {}),
+        ("a.mkv", "ffv1", "gbrp10le", {}),
+        ("a.mkv", "ffv1", "gray", {}),
+        ("a.mkv", "ffv1", "yuv410p", {}),
+        ("a.mov", "prores_ks", "yuv422p10le", {}),
+        ("a.mov", "prores_ks", "yuva444p10le", {"profile": "4444"}),
+        ("a.mov", "mjpeg", "yuvj422p", {"q": "2"}),
+        ("a.mp4", "libx265", "yuv420p10le", {"x265-params": "log-level=none:bframes=3"}),
+        ("a.webm", "libvpx-vp9", "yuv420p", {"crf": "10"}),
+        ("a.ts", "libx264", "yuv420p", {"bf": "2"}),
+        ("a.mpg", "mpeg2video", "yuv420p", {"bf": "2"}),
+    ],
+)
+def test_other_codecs_and_containers(
+    tmp_path: Path, name: str, codec: str, format_: str, options: dict[str, str]
+) -> None:
+    if codec not in av.codecs_available:
+        pytest.skip(f"this FFmpeg has no {codec}")
+    count = 14
+    path = tmp_path / name
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, format_
+        stream.codec_context.gop_size = 5
+        for values in numbered(count):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.rint(values * 255).astype(np.uint8), "rgb24")))
+        container.mux(stream.encode(None))
+    with VideoReader(path) as video:
+        assert len(video) == count
+        assert video.fps == 25
+        assert [index_of(frame, count) for frame in video] == list(range(count))
+        for index in (13, 2, 7, 6, 0):
+            assert index_of(video.read(index), count) == index
+        corner = video.read(5)[2, 2]
+    # Red stays red, or its grey where colour is not stored.
+    expected = (1, 0, 0) if format_ != "gray" else (corner[1],) * 3
+    np.testing.assert_allclose(corner, expected, atol=0.08)
+
+
 def test_hdr_is_refused(tmp_path: Path) -> None:
     encoded(tmp_path / "a.mp4", [np.full((64, 64, 3), 0.5, np.float32)], colorspace=1, color_range=1, color_trc=16)
     with pytest.raises(InputError, match="HDR"):
