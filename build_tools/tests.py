@@ -38,7 +38,7 @@ def run_tests(pytest_arguments: Sequence[str], say: Callable[[str], None] = prin
         outcome.append((name, code, time.monotonic() - started))
     say("--- summary")
     for version in BLENDERS:
-        say(f"Blender {version}: {'tested' if version in blenders else 'NOT TESTED, its Python is missing'}")
+        say(f"Blender {version}: {'there' if version in blenders else 'NOT TESTED, its Python is missing'}")
     for name, code, seconds in outcome:
         say(f"{name}: {'passed' if code == 0 else f'FAILED ({code})'} in {format_duration(seconds)}")
     return next((code for _, code, _ in outcome if code != 0), 0)
