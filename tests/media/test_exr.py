@@ -340,3 +340,11 @@ def test_every_compression_of_the_library_is_readable(tmp_path: Path, name: str)
     OpenEXR.File({"compression": getattr(OpenEXR, name)}, {"R": pixels}).write(str(tmp_path / "a.exr"))
     assert read_exr_header(tmp_path / "a.exr").names == ("R",)
     np.testing.assert_allclose(read_exr(tmp_path / "a.exr").channels["R"], pixels, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["NO", "RLE", "ZIPS", "ZIP", "PIZ", "PXR24"])
+def test_an_empty_sky_is_not_taken_for_a_truncated_file(tmp_path: Path, name: str) -> None:
+    # Compresses as far as the method can.
+    pixels = np.zeros((1024, 2048), "f4")
+    OpenEXR.File({"compression": getattr(OpenEXR, f"{name}_COMPRESSION")}, {"R": pixels}).write(str(tmp_path / "a.exr"))
+    assert not read_exr(tmp_path / "a.exr").channels["R"].any()
