@@ -58,8 +58,8 @@ def moment_loss(value: tuple[Tensor, Tensor], target: tuple[Tensor, Tensor]) -> 
     covariance = (value[1] - target[1]).square().sum((1, 2)) / target[1].square().sum((1, 2)).clamp_min(1e-12)
     spread = target[1].diagonal(dim1=1, dim2=2).sum(1).clamp_min(1e-12)
     mean = (value[0] - target[0]).square().sum(1) / spread
-    near: Tensor = (1.0 + covariance).sqrt() + (1.0 + mean).sqrt() - 2.0
-    return 2.0 * near
+    distance: Tensor = 2.0 * ((1.0 + covariance).sqrt() + (1.0 + mean).sqrt() - 2.0)
+    return distance
 
 
 def content_loss(value: Tensor, target: Tensor) -> Tensor:
