@@ -64,7 +64,9 @@ def contact_sheet(
         columns = [("plate", plate), ("mattes", matte_picture(region_weights(shot, working), plate))]
         if recipe.output.per_frame is not None:
             columns.append(("per frame", _finished(shot, recipe.output.per_frame, number)))
-        columns.append(("stabilised" if recipe.temporal.smoothing > 0 else "styled", _finished(shot, recipe.output.path, number)))
+        columns.append(
+            ("stabilised" if recipe.temporal.smoothing > 0 else "styled", _finished(shot, recipe.output.path, number))
+        )
         rows.append([_captioned(picture, f"{title}, frame {number}", width) for title, picture in columns])
     legend = ", ".join(
         f"{entry.region.name}: {(titles or {}).get(entry.region.name) or entry.region.style or 'plate'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from ..contract.errors import UsageError
 from ..contract.recipe import REFERENCE_LINES, Region
-from ..engines.feed_forward import FeedForward
+from ..engines.feed_forward import FeedForward, OnePass
 from ..image.boxes import Box, bounding_box
 from ..image.resample import resize
+from ..regions.shares import full_shares
 from ..regions.statistics import ShotStatistics
 from ..styles.library import LibraryStyle
 from ..styles.network import Statistics, StyleNetwork
 
-__all__ = ["Painter", "grid_size"]
+__all__ = ["Painter", "SharedPainter", "grid_size"]
 
 Array = NDArray[np.float32]
 LARGEST_SIDE = 16384
@@ -67,14 +68,16 @@ class Painter:
         )
         self.shot = ShotStatistics(self.anchors, self._measure)
 
-    def _grid(self, size: tuple[int, int], number: int) -> tuple[int, int]:
+    def grid(self, size: tuple[int, int], number: int) -> tuple[int, int]:
+        """Width and height at which a frame is painted."""
         return grid_size(size, self.region.scale.at(number), scale_free=self.style.card.scale_free)
 
     def _measure(self, number: int) -> Statistics:
         picture = self.display(number)
-        return self.engine.statistics(_on_grid(picture, self._grid((picture.shape[1], picture.shape[0]), number)))
+        return self.engine.statistics(on_grid(picture, self.grid((picture.shape[1], picture.shape[0]), number)))
 
-    def _statistics(self, picture: Array, matte: Array, number: int) -> Statistics | None:
+    def statistics(self, picture: Array, matte: Array, number: int) -> Statistics | None:
+        """The table for a frame ``picture`` on the grid; None for its own whole frame's."""
         if not self.network.config.norm:
             return Statistics()
         if self.region.statistics == "shot":
@@ -92,18 +95,59 @@ class Painter:
         if box is None:
             return None
         size = (picture.shape[1], picture.shape[0])
-        grid = self._grid(size, number)
-        seen = _on_grid(picture, grid)
-        statistics = self._statistics(seen, matte, number)
-        if grid == size:
-            return box, self.engine.stylise(seen, box=box, statistics=statistics)
-        part = _scaled(box, size, grid)
-        canvas = seen.copy()
-        canvas[part.slices] = self.engine.stylise(seen, box=part, statistics=statistics)
-        return box, np.clip(resize(canvas, size)[box.slices], 0.0, 1.0)
+        grid = self.grid(size, number)
+        seen = on_grid(picture, grid)
+        statistics = self.statistics(seen, matte, number)
+        return box, painted_box(
+            seen, box, size, lambda part: self.engine.stylise(seen, box=part, statistics=statistics)
+        )
 
 
-def _on_grid(picture: Array, grid: tuple[int, int]) -> Array:
+class SharedPainter:
+    """Regions of one network and scale, painted in one pass."""
+
+    def __init__(self, painters: Sequence[Painter]) -> None:
+        first = painters[0]
+        self.painters = painters
+        self.engine = OnePass(
+            first.network,
+            [painter.style.card.index for painter in painters],
+            device=first.device,
+            half=first.half,
+            tile=first.tile,
+        )
+
+    def paint(self, picture: Array, mattes: Sequence[Array], number: int) -> tuple[Box, Array] | None:
+        """As :meth:`Painter.paint`, for the union of the mattes."""
+        box = bounding_box(np.maximum.reduce(list(mattes)))
+        if box is None:
+            return None
+        size = (picture.shape[1], picture.shape[0])
+        grid = self.painters[0].grid(size, number)
+        seen = on_grid(picture, grid)
+        shares = resize(full_shares(mattes), grid).reshape((grid[1], grid[0], len(mattes)))
+        shares = np.clip(shares, 0.0, 1.0)
+        shares = (shares / shares.sum(axis=-1, keepdims=True)).astype(np.float32)
+        tables = [
+            painter.statistics(seen, matte, number) or painter.engine.statistics(seen)
+            for painter, matte in zip(self.painters, mattes, strict=True)
+        ]
+        return box, painted_box(seen, box, size, lambda part: self.engine.stylise(seen, shares, tables, part))
+
+
+def painted_box(seen: Array, box: Box, size: tuple[int, int], paint: Callable[[Box], Array]) -> Array:
+    """Paint the part of a picture on the grid that ``box`` of the frame needs, and bring it back."""
+    grid = (seen.shape[1], seen.shape[0])
+    if grid == size:
+        return paint(box)
+    part = _scaled(box, size, grid)
+    canvas = seen.copy()
+    canvas[part.slices] = paint(part)
+    return np.clip(resize(canvas, size)[box.slices], 0.0, 1.0)
+
+
+def on_grid(picture: Array, grid: tuple[int, int]) -> Array:
+    """A display-referred picture at the size that it is painted at."""
     resized = resize(picture, grid)
     return resized if resized is picture else np.clip(resized, 0.0, 1.0)
 

@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.recipe import REFERENCE_LINES
-from ..image.boxes import bounding_box
+from ..image.boxes import Box, bounding_box
 from ..image.highlights import Encoded, encode
 from ..image.resample import resize
 from ..mattes.combine import feather_inside
 from ..regions.composite import RegionMix, StyledMix, lay_over
 from ..regions.edges import own_colour
 from ..regions.weights import partition
-from .shot import Shot
+from .painter import Painter, SharedPainter
+from .shot import Shot, ShotRegion
 from .working import WorkingFrame
 
 __all__ = ["StyledFrame", "finish", "style_frame"]
@@ -63,33 +64,78 @@ def style_frame(shot: Shot, working: WorkingFrame, checkpoint: Callable[[], None
         (weights[entry.region.name] for entry in shot.regions if entry.painter is not None),
         start=np.zeros(plate.gain.shape, np.float32),
     )
-    for entry in shot.regions:
+    strokes = _strokes(shot, working, weights, styled_weight)
+    for group in _groups(shot, strokes, working):
         checkpoint()
-        if entry.painter is None:
-            continue
-        region, weight = entry.region, weights[entry.region.name]
-        strength = region.strength.at(working.number)
-        if strength <= 0.0:
-            continue
-        seen = _as_seen(working, weight, styled_weight, shot.recipe.plate.exposure)
         before = time.perf_counter()
-        painted = entry.painter.paint(seen.display, weight, working.number)
+        painted = _paint(group, working)
         seconds["network"] += time.perf_counter() - before
         if painted is None:
             continue
-        box, picture = painted
-        part = Encoded(seen.display[box.slices], seen.linear[box.slices], seen.gain[box.slices])
-        mix.add(
-            box,
-            weight[box.slices],
-            picture,
-            part,
-            strength=strength,
-            preserve=region.preserve_colour.at(working.number),
-        )
+        whole, picture = painted
+        for stroke in group:
+            box = bounding_box(stroke.weight)
+            if box is None:
+                continue
+            seen = stroke.seen
+            mix.add(
+                box,
+                stroke.weight[box.slices],
+                picture[box.relative_to(whole).slices],
+                Encoded(seen.display[box.slices], seen.linear[box.slices], seen.gain[box.slices]),
+                strength=stroke.strength,
+                preserve=stroke.entry.region.preserve_colour.at(working.number),
+            )
     mixed = mix.mixed()
     seconds["composite"] = time.perf_counter() - started - sum(seconds.values())
     return StyledFrame(working=working, mix=mixed, weights=weights, seconds=seconds)
+
+
+@dataclass(frozen=True)
+class _Stroke:
+    """A region that is painted in this frame, and what its network sees."""
+
+    entry: ShotRegion
+    painter: Painter
+    weight: Array
+    strength: float
+    seen: Encoded
+
+
+def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], styled: Array) -> list[_Stroke]:
+    found = []
+    for entry in shot.regions:
+        strength = entry.region.strength.at(working.number)
+        weight = weights[entry.region.name]
+        if entry.painter is None or strength <= 0.0 or not weight.any():
+            continue
+        seen = _as_seen(working, weight, styled, shot.recipe.plate.exposure)
+        found.append(_Stroke(entry, entry.painter, weight, strength, seen))
+    return found
+
+
+def _groups(shot: Shot, strokes: list[_Stroke], working: WorkingFrame) -> list[list[_Stroke]]:
+    """Strokes that share a pass: each its own, or with ``one_pass`` all of one network and scale."""
+    if shot.recipe.compute.regions == "separate":
+        return [[stroke] for stroke in strokes]
+    groups: dict[tuple[int, tuple[int, int]], list[_Stroke]] = {}
+    for stroke in strokes:
+        key = (id(stroke.painter.network), stroke.painter.grid(working.size, working.number))
+        groups.setdefault(key, []).append(stroke)
+    return list(groups.values())
+
+
+def _paint(group: list[_Stroke], working: WorkingFrame) -> tuple[Box, Array] | None:
+    first = group[0]
+    if len(group) == 1:
+        return first.painter.paint(first.seen.display, first.weight, working.number)
+    picture = working.encoded.display
+    for stroke in group:
+        # Where a region's soft edge was cleaned, the shared picture shows its own colour.
+        own = (stroke.seen.display != working.encoded.display).any(axis=2, keepdims=True)
+        picture = np.where(own, stroke.seen.display, picture)
+    shared = SharedPainter([stroke.painter for stroke in group])
+    return shared.paint(picture, [stroke.weight for stroke in group], working.number)
 
 
 def _as_seen(working: WorkingFrame, weight: Array, styled: Array, exposure: float) -> Encoded:

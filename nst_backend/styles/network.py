@@ -41,9 +41,15 @@ class _Context:
     """What one forward pass carries besides the picture."""
 
     def __init__(
-        self, weights: Tensor, replay: Statistics | None, record: Statistics | None, matte: Tensor | None
+        self,
+        weights: Tensor,
+        rows: Tensor | None,
+        replay: Statistics | None,
+        record: Statistics | None,
+        matte: Tensor | None,
     ) -> None:
         self.weights = weights
+        self.rows = rows
         self.replay: Iterator[tuple[Tensor, Tensor]] | None = iter(replay.layers) if replay else None
         self.record = record
         self.matte = matte
@@ -93,8 +99,9 @@ class ConditionalNorm(nn.Module):
         else:
             # A table for each style: every pixel is normalised with its own style's.
             mean, var = mean[None], var[None]
-        scale = self.scale[None] * torch.rsqrt(var + self.eps)
-        shift = self.shift[None] - mean * scale
+        rows = context.rows
+        scale = (self.scale if rows is None else self.scale[rows])[None] * torch.rsqrt(var + self.eps)
+        shift = (self.shift if rows is None else self.shift[rows])[None] - mean * scale
         scale_map = torch.einsum("bshw,bsc->bchw", weights, scale.expand(x.shape[0], -1, -1))
         shift_map = torch.einsum("bshw,bsc->bchw", weights, shift.expand(x.shape[0], -1, -1))
         return torch.addcmul(shift_map.to(x.dtype), x, scale_map.to(x.dtype))
@@ -208,6 +215,7 @@ class StyleNetwork(nn.Module):
         x: Tensor,
         weights: Tensor,
         *,
+        rows: Tensor | None = None,
         replay: Statistics | None = None,
         record: Statistics | None = None,
         matte: Tensor | None = None,
@@ -215,7 +223,8 @@ class StyleNetwork(nn.Module):
         """Stylise ``x``.
 
         ``x``: ``(B, 3, H, W)`` in 0..1. ``weights``: ``(B, S)`` or ``(B, S, H, W)``
-        float32, summing to 1 over ``S``. ``replay``: statistics to normalise
+        float32, summing to 1 over ``S``. ``rows``: which ``S`` rows of the style
+        tables the weights mean, all of them in order unless given. ``replay``: statistics to normalise
         with instead of the picture's own; with a table of ``S`` rows and one
         picture, every pixel is normalised with its own style's row. ``record``:
         receives the statistics used. ``matte``: ``(B, 1, H, W)``, measures
@@ -226,9 +235,10 @@ class StyleNetwork(nn.Module):
         config = self.config
         if x.ndim != 4 or x.shape[1] != 3 or x.shape[2] % config.stride or x.shape[3] % config.stride:
             raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {config.stride}, got {tuple(x.shape)}")
-        if weights.ndim not in (2, 4) or weights.shape[1] != config.styles:
-            raise ValueError(f"expected style weights (B, {config.styles}[, H, W]), got {tuple(weights.shape)}")
-        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], replay, record, matte)
+        count = config.styles if rows is None else len(rows)
+        if weights.ndim not in (2, 4) or weights.shape[1] != count:
+            raise ValueError(f"expected style weights (B, {count}[, H, W]), got {tuple(weights.shape)}")
+        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], rows, replay, record, matte)
         x = self.head(x * config.value_range if config.value_range != 1.0 else x, context)
         for layer in (*self.down, *self.blocks, *self.up):
             x = layer(x, context)

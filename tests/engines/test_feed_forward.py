@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from nst_backend.contract.errors import OutOfMemory
-from nst_backend.engines.feed_forward import FeedForward
+from nst_backend.engines.feed_forward import FeedForward, OnePass
 from nst_backend.image.boxes import Box
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.network import StyleNetwork
@@ -78,8 +78,8 @@ def test_out_of_memory_lowers_the_tile_and_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(limited.network, "forward", small_memory)
     np.testing.assert_allclose(limited.stylise(x, statistics=table), whole, atol=1e-4)
     assert limited.notes
-    assert limited.tile is not None
-    assert limited.tile <= 200
+    assert limited.tiling.tile is not None
+    assert limited.tiling.tile <= 200
 
 
 def test_no_tile_fits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +93,26 @@ def test_no_tile_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limited.network, "forward", no_memory)
     with pytest.raises(OutOfMemory, match="smallest tile"):
         limited.stylise(x, statistics=table)
+
+
+def test_one_pass_equals_separate_passes_away_from_the_border() -> None:
+    torch.manual_seed(5)
+    network = StyleNetwork(NetworkConfig(width=6, blocks=1, styles=3, leak=0.2)).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    x = picture(64, 260)
+    chosen = (2, 0)
+    separate = [FeedForward(network, index, device=torch.device("cpu")) for index in chosen]
+    tables = [one.statistics(x) for one in separate]
+    shares = np.zeros((64, 260, 2), np.float32)
+    shares[:, :120, 0] = 1.0
+    shares[:, 120:, 1] = 1.0
+    both = OnePass(network, chosen, device=torch.device("cpu"), tile=48).stylise(x, shares, tables, Box.whole(64, 260))
+    margin = network.config.margin
+    for index, part in ((0, slice(0, 120 - margin)), (1, slice(120 + margin, 260))):
+        alone = separate[index].stylise(x, statistics=tables[index])
+        np.testing.assert_allclose(both[:, part], alone[:, part], atol=0.5 / 255)
+    assert (
+        np.abs(separate[0].stylise(x, statistics=tables[0]) - separate[1].stylise(x, statistics=tables[1])).max() > 0.05
+    )

@@ -84,9 +84,7 @@ def test_a_chunk_agrees_with_the_whole_shot(tmp_path: Path) -> None:
     # Chunks on machines of their own: nothing of one is there for the other.
     for chunk in ("1-8", "13-16"):
         fresh = recipe(regions=STYLED, temporal={"smoothing": 0.5}, output={"path": f"out_{chunk}/styled.####.exr"})
-        summary = run_job(
-            fresh, base=parts, frames=FrameRange.parse(chunk), reporter=Listener(), library=styles
-        )
+        summary = run_job(fresh, base=parts, frames=FrameRange.parse(chunk), reporter=Listener(), library=styles)
         assert summary.prerolled == (0 if chunk == "1-8" else 8)
         for number in FrameRange.parse(chunk):
             one = read_rgb(whole / f"out/styled.{number:04d}.exr")
@@ -166,9 +164,7 @@ def test_output_carries_mattes_and_the_plates_channels(tmp_path: Path) -> None:
     styles = library(tmp_path / "styles")
     depth = np.linspace(1, 9, 36 * 48, dtype=np.float32).reshape(36, 48)
     write_plate(tmp_path / "plate.0001.exr", np.full((36, 48, 3), 0.4, np.float32), **{"ViewLayer.Depth.Z": depth})
-    run_job(
-        recipe(output={"keep_channels": True, "mattes": True}), base=tmp_path, reporter=Listener(), library=styles
-    )
+    run_job(recipe(output={"keep_channels": True, "mattes": True}), base=tmp_path, reporter=Listener(), library=styles)
     channels = read_exr(tmp_path / "out/styled.0001.exr").channels
     assert np.array_equal(channels["ViewLayer.Depth.Z"], depth)
     assert np.array_equal(channels["matte.all"], np.ones((36, 48), np.float32))
@@ -266,3 +262,36 @@ def test_a_preview_says_whether_it_prerolled(tmp_path: Path) -> None:
 
     film = np.clip(srgb_encode(read_rgb(tmp_path / "out/styled.0005.exr")), 0, 1)
     np.testing.assert_allclose(full.picture, film, atol=1e-5)
+
+
+def test_one_pass_agrees_with_separate_passes_inside_the_regions(tmp_path: Path) -> None:
+    styles = library(tmp_path / "styles")
+    rng = np.random.default_rng(8)
+    write_plate(tmp_path / "plate.0001.exr", rng.random((64, 240, 3), dtype=np.float32) * 0.7)
+    for name, columns in (("left", slice(0, 100)), ("right", slice(140, 240))):
+        matte = np.zeros((64, 240, 3), np.float32)
+        matte[:, columns] = 1.0
+        write_image(tmp_path / f"{name}.png", matte)
+    regions = [
+        {"name": name, "matte": {"images": {"path": f"{name}.png"}}, "style": style, "scale": 10.0}
+        for name, style in (("left", "stripes"), ("right", "swirl"))
+    ]
+    for mode in ("separate", "one_pass"):
+        run_job(
+            recipe(
+                regions=regions,
+                output={"path": f"{mode}/styled.####.exr"},
+                compute={"regions": mode},
+                plate={"exposure": 0.0},
+            ),
+            base=tmp_path,
+            reporter=Listener(),
+            library=styles,
+        )
+    one, other = (read_rgb(tmp_path / f"{mode}/styled.0001.exr") for mode in ("separate", "one_pass"))
+    # The random network's margin is 24 px at its scale of 64 * 10 lines, 10 px here.
+    for columns in (slice(0, 88), slice(152, 240)):
+        assert np.abs(one[:, columns] - other[:, columns]).max() < 0.5 / 255
+    plate = read_rgb(tmp_path / "plate.0001.exr")
+    assert np.array_equal(other[:, 100:140], plate[:, 100:140])
+    assert np.abs(other - plate)[:, :88].mean() > 0.05
