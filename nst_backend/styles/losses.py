@@ -76,7 +76,8 @@ def content_loss(value: Tensor, target: Tensor) -> Tensor:
 def _directions(count: int, like: Tensor) -> Tensor:
     generator = torch.Generator().manual_seed(20161)
     raw = torch.randn(count, 3, generator=generator)
-    return (raw / raw.norm(dim=1, keepdim=True)).to(like)
+    unit: Tensor = raw / raw.norm(dim=1, keepdim=True)
+    return unit.to(like)
 
 
 def colour_quantiles(picture: Tensor, *, directions: int = 12, quantiles: int = 64) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..contract.codec import option
+from ..contract.keyframes import Curve
 from ..styles.config import NetworkConfig
 
 __all__ = ["LossWeights", "StyleSource", "TrainingRecipe"]
@@ -27,13 +28,19 @@ class StyleSource:
 
 @dataclass(frozen=True, kw_only=True)
 class LossWeights:
-    """Weights of terms that are each divided by the size of their target."""
+    """Weights of terms that are each divided by the size of their target.
 
-    content: float = option(1.0, help="distance of relu3_3 to the photograph's", minimum=0.0)
-    style: float = option(5.0, help="distance of feature moments to the painting's", minimum=0.0)
-    colour: float = option(2.0, help="distance of the colour distribution to the painting's", minimum=0.0)
-    variation: float = option(0.0, help="total variation", minimum=0.0)
-    shift: float = option(40.0, help="shifted picture against shifted painting", minimum=0.0)
+    Numbers, or keyframes over the steps: strokes are learnt fastest with little
+    content, and faces come back when content is raised later.
+    """
+
+    content: Curve = option(Curve.constant(1.0), help="distance of the content layer to the photograph's", minimum=0.0)
+    style: Curve = option(Curve.constant(5.0), help="distance of feature moments to the painting's", minimum=0.0)
+    colour: Curve = option(
+        Curve.constant(2.0), help="distance of the colour distribution to the painting's", minimum=0.0
+    )
+    variation: Curve = option(Curve.constant(0.0), help="total variation", minimum=0.0)
+    shift: Curve = option(Curve.constant(40.0), help="shifted picture against shifted painting", minimum=0.0)
     layers: Mapping[str, float] = option(
         help="style weight by layer of the loss network",
     )

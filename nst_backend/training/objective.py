@@ -127,14 +127,14 @@ class Objective:
         difference = moved - translate(output, offset)
         return difference[..., border:-border, border:-border].square().mean()
 
-    def total(self, terms: dict[str, Tensor], *, painted: float = 1.0) -> Tensor:
-        """The weighted sum; style and colour count for the part ``painted``, copying for the rest.
+    def total(self, terms: dict[str, Tensor], *, step: int, painted: float = 1.0) -> Tensor:
+        """The weighted sum at a step; style and colour count for the part ``painted``, copying for the rest.
 
         Starting from a network that copies matters: from noise, the style terms
         first wash every texture away and then have nothing to grow strokes from.
         """
         weights = self.recipe.weights
-        factors = {name: getattr(weights, name) for name in terms if name != "copy"}
+        factors = {name: getattr(weights, name).at(step) for name in terms if name != "copy"}
         factors["style"] *= painted
         factors["colour"] *= painted
         factors["copy"] = COPY_WEIGHT * (1.0 - painted)

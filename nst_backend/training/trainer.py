@@ -140,7 +140,7 @@ class TrainingRun:
     def _advance(self) -> dict[str, float]:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
-        pairs = self.step % 2 == 1 and self.step >= recipe.shift_from * recipe.steps and recipe.weights.shift > 0
+        pairs = self.step % 2 == 1 and self.step >= recipe.shift_from * recipe.steps and recipe.weights.shift.at(self.step) > 0
         count = recipe.batch // 2 if pairs else recipe.batch
         content = self.pictures(self.step, count)
         styles = torch.randint(len(recipe.styles), (count,), generator=generator)
@@ -154,7 +154,7 @@ class TrainingRun:
         terms = self.objective.picture_terms(output, content, styles)
         if pairs:
             terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
-        loss = self.objective.total(terms, painted=self._painted())
+        loss = self.objective.total(terms, step=self.step, painted=self._painted())
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()
         self.optimiser.zero_grad(set_to_none=True)
