@@ -3,43 +3,37 @@
 from __future__ import annotations
 
 import itertools
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from test_vector_source import Frame
 
 from nst_backend.flow.camera import background_flow, load_cameras, reproject
 from nst_backend.flow.dis import DisSource
 from nst_backend.flow.vector import VectorSource, surface_hit, vector_backward
 from nst_backend.image.warp import inside, warp
-from nst_backend.media.exr import read_exr
+from nst_backend.media.plate import Frame, open_plate
 
-pytestmark = [pytest.mark.blender("4.5 and 5.2"), pytest.mark.slow]
+if TYPE_CHECKING:
+    from conftest import Blender
+
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=["45", "52"])
-def shots(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def shots(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of shots that ``bpy_motion_shots.py`` renders with one Blender."""
-    python = os.environ.get(f"BRUSHPASS_BPY_{request.param}", "")
-    if not python:
-        pytest.skip(f"BRUSHPASS_BPY_{request.param} names no Python with bpy")
-    folder = tmp_path_factory.mktemp(f"shots{request.param}")
-    script = Path(__file__).with_name("bpy_motion_shots.py")
-    done = subprocess.run([python, str(script), str(folder)], capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    folder = tmp_path_factory.mktemp("motion-shots")
+    blender.run(Path(__file__).with_name("bpy_motion_shots.py"), folder, timeout=600)
     return folder
 
 
 @pytest.fixture
 def load(shots: Path) -> Callable[[str, int], Frame]:
     def read(shot: str, number: int) -> Frame:
-        channels = read_exr(shots / shot / f"{number}.exr").channels
-        rgb = np.stack([channels[f"ViewLayer.Combined.{c}"] for c in "RGB"], axis=-1)
-        return Frame(number, rgb.astype(np.float32), channels, channels["ViewLayer.Combined.A"])
+        return open_plate(shots / shot / "#.exr", layer="ViewLayer").read(number, extra=lambda name: True)
 
     return read
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -15,19 +15,9 @@ from nst_backend.flow.chain import chain
 from nst_backend.flow.dis import DisSource
 from nst_backend.flow.source import Motion
 from nst_backend.flow.vector import VectorSource, surface_hit, vector_backward, vector_forward
+from nst_backend.media.plate import Frame
 
 SIZE = (64, 96)
-
-
-@dataclass
-class Frame:
-    """What the flow room reads of a frame."""
-
-    number: int
-    rgb: np.ndarray
-    channels: dict[str, np.ndarray] = field(default_factory=dict)
-    alpha: np.ndarray | None = None
-    header: dict[str, Any] = field(default_factory=dict)
 
 
 def texture(seed: int = 0) -> np.ndarray:
@@ -43,7 +33,7 @@ def vector(x: float = 0, y: float = 0, z: float = 0, w: float = 0, layer: str = 
 
 def sliding(number: int, step: int, **channels: np.ndarray) -> Frame:
     """A texture that moves ``step`` pixels to the left each frame."""
-    return Frame(number, texture()[:, number * step : number * step + SIZE[1]], dict(channels))
+    return Frame(number, texture()[:, number * step : number * step + SIZE[1]], channels=channels)
 
 
 def source(**options: Any) -> VectorSource:
@@ -51,7 +41,7 @@ def source(**options: Any) -> VectorSource:
 
 
 def test_signs_and_axes() -> None:
-    frame = Frame(1, texture()[:, :96], vector(1, 2, 3, 4))
+    frame = Frame(1, texture()[:, :96], channels=vector(1, 2, 3, 4))
     np.testing.assert_array_equal(vector_backward(frame)[0, 0], (1, -2))
     np.testing.assert_array_equal(vector_forward(frame)[0, 0], (-3, 4))
     assert vector_backward(Frame(1, frame.rgb)) is None
@@ -98,8 +88,8 @@ def test_an_empty_pass_under_motion_is_said_and_estimated() -> None:
 
 @pytest.mark.parametrize("gain", [1.0, 0.5])
 def test_an_empty_pass_without_motion_is_the_truth(gain: float) -> None:
-    before, after = sliding(0, 0, **vector()), sliding(0, 0, **vector())
-    after.number, after.rgb = 1, after.rgb * np.float32(gain)
+    before = sliding(0, 0, **vector())
+    after = replace(before, number=1, rgb=before.rgb * np.float32(gain))
     motion = source().between(before, after)
     assert motion.kind == "exact"
     assert not motion.warnings
