@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
-from ..contract.errors import UsageError
+from ..contract.errors import InputError
 from ..contract.messages import Event, EventKind, Reporter
 from ..flow.camera import Camera, load_cameras
 from ..flow.dis import DisSource
+from ..flow.raft import RaftSource, load_raft
 from ..flow.source import FlowSource, Motion
 from ..flow.vector import VectorSource
 from ..media.plate import Frame
 from .shot import Shot
 from .working import WorkingFrame
 
-__all__ = ["ShotMotion"]
+__all__ = ["ShotMotion", "object_ids", "raft_weights"]
 
 Array = NDArray[np.float32]
 
@@ -38,9 +42,9 @@ class ShotMotion:
         temporal = self.shot.recipe.temporal
         if temporal.flow == "none" or temporal.smoothing <= 0.0:
             return None
-        estimated = DisSource(display=self._shown)
         if temporal.flow == "raft":
-            raise UsageError("temporal.flow raft needs weights that are not here", remedy="use auto, vector or dis")
+            return RaftSource(display=self._shown, network=load_raft(raft_weights(), device=str(self.shot.device)))
+        estimated = DisSource(display=self._shown)
         if temporal.flow == "dis" or not self.shot.plate.scene_linear:
             return estimated
         cameras: Mapping[int, Camera] = {}
@@ -64,6 +68,22 @@ class ShotMotion:
                 data = {"problem": warning.problem, "remedy": warning.remedy, "frame": current.number}
                 self.reporter.emit(Event(EventKind.WARNING, data))
         return motion
+
+
+def raft_weights() -> Path:
+    """The file of ``BRUSHPASS_RAFT``, or ``weights/raft_*.safetensors`` in the user's data folder.
+
+    Raises :class:`InputError` where there is none.
+    """
+    named = os.environ.get("BRUSHPASS_RAFT", "")
+    folder = Path(platformdirs.user_data_dir("brushpass", appauthor=False)) / "weights"
+    found = [Path(named)] if named else sorted(folder.glob("raft_*.safetensors"))
+    if not found or not found[0].is_file():
+        raise InputError(
+            f"RAFT's weights are not at {named or folder}",
+            remedy="put raft_small.safetensors in torchvision's layout there, or set temporal.flow to auto or dis",
+        )
+    return found[0]
 
 
 def object_ids(working: WorkingFrame) -> NDArray[np.uint32] | None:
