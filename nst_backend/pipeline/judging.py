@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +24,11 @@ from .working import WorkingFrame
 __all__ = ["evaluate_job"]
 
 Array = NDArray[np.float32]
+Flow = Literal["auto", "vector", "dis", "raft", "none"]
 
 
 def evaluate_job(
-    recipe: Recipe, *, base: Path, lags: Sequence[int] = (1, 5, 10), reporter: Reporter, flow: str | None = None
+    recipe: Recipe, *, base: Path, lags: Sequence[int] = (1, 5, 10), reporter: Reporter, flow: Flow | None = None
 ) -> SequenceReport:
     """Judge the frames that a recipe's job wrote, where they are styled.
 
