@@ -1,0 +1,50 @@
+"""``nst stylize``: style a shot."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..contract.errors import ExitCode, FramesFailed
+from .jobs import add_recipe_options, jobs_of
+from .progress import add_progress
+from .reporters import QuietReporter
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    text = "Style a shot: by a recipe, by a run file, or a plate with options."
+    parser = commands.add_parser("stylize", aliases=["stylise"], help=text, description=text, allow_abbrev=False)
+    parser.add_argument(
+        "input",
+        metavar="RECIPE|RUNFILE|PLATE",
+        help="a recipe (.json); a run file (.ini, .toml); or a sequence with #### or %%04d, a picture, or a video",
+    )
+    parser.add_argument("-o", "--output", metavar="PATH", help="a sequence with ####, a picture, or a video")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that another job wrote")
+    add_progress(parser)
+    add_recipe_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
+    """Run the jobs one after the other; frames that fail in one do not keep the next from running."""
+    jobs = jobs_of(arguments)
+    from ..pipeline.job import run_job
+
+    failure: FramesFailed | None = None
+    for job in jobs:
+        try:
+            summary = run_job(
+                job.recipe, base=job.base, frames=job.frames, overwrite=arguments.overwrite, reporter=reporter
+            )
+        except FramesFailed as error:
+            failure = error
+            continue
+        if not reporter.machine_readable:
+            print(f"{job.label}\n{summary.table()}" if job.label else summary.table(), flush=True)
+    if failure is not None:
+        raise failure
+    return ExitCode.DONE

@@ -1,0 +1,137 @@
+"""``nst train``: learn styles from paintings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ..contract.codec import decode
+from ..contract.errors import ExitCode, InputError, UsageError
+from ..contract.messages import Event, EventKind
+from ..training.config import TrainingRecipe
+from .loss_network import add_loss_network, find_loss_network
+from .options import add_options, given_options
+from .progress import add_progress
+from .reporters import QuietReporter
+
+__all__ = ["add", "derive_recipe", "read_training_recipe", "run"]
+
+_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+_NOT_ASKED = ("name", "styles", "weights", "network")
+# As the shipped recipe has them; the reasons stand in docs/cli.md.
+_WEIGHTS = {"style": 4.0, "layers": {"relu1_1": 0.5, "relu2_1": 0.7, "relu3_1": 1.0, "relu4_1": 2.0, "relu5_1": 2.0}}
+MAX_BYTES = 1024**2
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    text = "Train a network: by a training recipe, or one style for each painting of a folder. Resumes where it was stopped."
+    parser = commands.add_parser("train", help=text, description=text, allow_abbrev=False)
+    parser.add_argument(
+        "recipe", nargs="?", metavar="RECIPE", help="a training recipe (.json); made from the paintings if left out"
+    )
+    parser.add_argument(
+        "--paintings", "--style-dir", required=True, metavar="FOLDER", help="the folder of the paintings"
+    )
+    parser.add_argument(
+        "--photos",
+        "--content-dir",
+        required=True,
+        nargs="+",
+        metavar="FOLDER",
+        help="folders of photographs to practise on",
+    )
+    parser.add_argument(
+        "--run", dest="folder", metavar="FOLDER", help="state, log and samples (default: NAME.training)"
+    )
+    parser.add_argument(
+        "-o", "--out", metavar="FOLDER", help="where cards and weights go (default: styles in the run's folder)"
+    )
+    parser.add_argument("--until", type=int, metavar="N", help="stop at this step and write what there is")
+    parser.add_argument(
+        "--licence", default="", metavar="TEXT", help="terms of the paintings, for the cards: 'public domain'"
+    )
+    add_loss_network(parser)
+    add_progress(parser)
+    add_options(parser, TrainingRecipe, skip=_NOT_ASKED, title="training (without a recipe)")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
+    """Train and print the paths of the cards."""
+    paintings = Path(arguments.paintings)
+    given = given_options(arguments, TrainingRecipe)
+    if arguments.recipe is None:
+        recipe = derive_recipe(paintings, given)
+    elif given:
+        flag = "--" + next(iter(given)).replace("_", "-")
+        raise UsageError(f"{flag} does not go with a recipe", remedy=f"set it in {Path(arguments.recipe).name}")
+    else:
+        recipe = read_training_recipe(Path(arguments.recipe))
+    if arguments.until is not None and arguments.until < 1:
+        raise UsageError(f"--until is {arguments.until}", remedy="give a step from 1")
+    weights = find_loss_network(arguments.loss_network)
+    from ..training.session import train
+
+    cards = train(
+        recipe,
+        paintings=paintings,
+        photos=[Path(folder) for folder in arguments.photos],
+        loss_network=weights,
+        run=Path(arguments.folder or f"{recipe.name}.training"),
+        out=Path(arguments.out) if arguments.out else None,
+        until=arguments.until,
+        licence=arguments.licence,
+        reporter=reporter,
+    )
+    reporter.emit(Event(EventKind.DONE, {"summary": {"cards": [str(card) for card in cards]}}))
+    if not reporter.machine_readable:
+        print("\n".join(map(str, cards)))
+    return ExitCode.DONE
+
+
+def read_training_recipe(path: Path) -> TrainingRecipe:
+    """Read and validate a training recipe.
+
+    Raises :class:`InputError` for a missing file, :class:`UsageError` naming the key for what it holds.
+    """
+    if not path.is_file():
+        raise InputError(f"no training recipe at {path}", remedy="check the path")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(f"{path.name} is too large for a training recipe", remedy="check the path")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path.name} is not JSON", remedy="correct it") from error
+    return decode(TrainingRecipe, data, path.name)
+
+
+def derive_recipe(folder: Path, given: dict[str, Any]) -> TrainingRecipe:
+    """A recipe with one style for each picture in ``folder``, named after its file."""
+    if not folder.is_dir():
+        raise InputError(f"no folder {folder}", remedy="give the folder of the paintings")
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file())
+    if not files:
+        raise InputError(f"no paintings in {folder}", remedy="put JPEG or PNG pictures there")
+    styles = [
+        {"name": _slug(path.stem), "title": _title(path.stem), "artist": "", "painting": path.name} for path in files
+    ]
+    data = {
+        "name": _slug(folder.resolve().name),
+        "styles": styles,
+        "network": {"styles": len(styles), "leak": 0.2},
+        "weights": _WEIGHTS,
+        **given,
+    }
+    return decode(TrainingRecipe, data)
+
+
+def _slug(stem: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", stem.casefold()).strip("_") or "styles"
+
+
+def _title(stem: str) -> str:
+    return re.sub(r"[_-]+", " ", stem).strip()

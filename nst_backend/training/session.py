@@ -1,0 +1,173 @@
+"""A training session from start to cards: pictures found, the run resumed, samples and styles written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..contract.codec import encode
+from ..contract.errors import CancelledByUser, InputError, UsageError
+from ..contract.messages import Event, EventKind, Reporter
+from ..media.atomic import write_bytes_atomic
+from ..media.images import write_image
+from ..styles.card import Artwork, StyleCard, file_sha256
+from ..styles.loss_networks import load_loss_network
+from ..styles.saving import save_styles
+from .config import TrainingRecipe
+from .data import ContentPictures, find_pictures, read_picture
+from .objective import Objective
+from .trainer import TrainingRun, TrainingStep
+
+__all__ = ["train"]
+
+SAMPLE_SIDE = 320
+SAMPLE_PHOTOS = 2
+# A run that goes wrong shows it long before its first state is saved.
+EARLY_SAMPLES = (1, 25, 100)
+RECIPE = "recipe.json"
+
+
+def train(
+    recipe: TrainingRecipe,
+    *,
+    paintings: Path,
+    photos: Sequence[Path],
+    loss_network: Path,
+    run: Path,
+    out: Path | None = None,
+    until: int | None = None,
+    licence: str = "",
+    reporter: Reporter,
+) -> list[Path]:
+    """Train, or go on training, and write the averaged network with a card for each style.
+
+    ``paintings``: the folder of the recipe's paintings. ``photos``: folders of
+    photographs; where there are enough, two are kept out of training to show
+    samples of. ``run``: the folder of the state, log and ``samples``; a state
+    found there is continued. ``out``: where cards and weights go, ``run/styles``
+    by default. ``until``: the step to stop at before the recipe's last.
+    ``licence``: the terms of the paintings, written into the cards.
+
+    Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
+    files, :class:`UsageError` for a run folder of another recipe,
+    :class:`CancelledByUser` after saving the state when told to stop.
+    """
+    _check_paintings(recipe, paintings)
+    if not loss_network.is_file():
+        raise InputError(f"no loss network at {loss_network}", remedy="give a VGG-19 or the distilled VGG-19")
+    content, shown = _held_out(find_pictures(photos))
+    _claim(run, recipe)
+    encoder = load_loss_network(loss_network)
+    # Judged here, where the recipe can still be corrected, rather than in the first step.
+    for layer in (*recipe.weights.layers, recipe.content_layer):
+        if layer not in encoder.layers:
+            raise UsageError(f"{encoder.name} has no layer {layer!r}", remedy=f"use one of {', '.join(encoder.layers)}")
+    objective = Objective(recipe, encoder, paintings)
+    pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
+    state = TrainingRun(recipe, objective, pictures, run)
+    samples = _Samples(run / "samples", [_sample_photo(path, recipe.network.stride) for path in shown])
+
+    def on_step(step: TrainingStep) -> None:
+        data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
+        reporter.emit(Event(EventKind.PROGRESS, {**data, "losses": step.losses}))
+        if step.step in EARLY_SAMPLES:
+            samples.write(state)
+        if reporter.cancelled():
+            state.save()
+            samples.write(state)
+            raise CancelledByUser(f"stopped at step {step.step}", remedy="run the same command again to go on")
+
+    state.run(until=until, on_step=on_step, on_save=samples.write)
+    extra = {
+        "training": encode(recipe),
+        "steps": state.step,
+        "loss_network": {"name": encoder.name, "sha256": file_sha256(loss_network)},
+        "photographs": len(content),
+    }
+    return save_styles(state.average.eval(), _cards(recipe, licence, extra), out or run / "styles")
+
+
+def _cards(recipe: TrainingRecipe, licence: str, extra: dict[str, object]) -> list[StyleCard]:
+    return [
+        StyleCard(
+            name=style.name,
+            title=style.title,
+            network=f"{recipe.name}.safetensors",
+            sha256="",
+            config=recipe.network,
+            index=index,
+            artwork=Artwork(title=style.title, artist=style.artist, licence=licence),
+            extra=extra,
+        )
+        for index, style in enumerate(recipe.styles)
+    ]
+
+
+def _check_paintings(recipe: TrainingRecipe, folder: Path) -> None:
+    for name, what in ((recipe.name, "name"), *((style.name, "styles.name") for style in recipe.styles)):
+        _refuse_path(name, what)
+    for style in recipe.styles:
+        _refuse_path(style.painting, "styles.painting")
+        if not (folder / style.painting).is_file():
+            raise InputError(f"the painting {style.painting!r} is not in {folder}", remedy="check --paintings")
+
+
+def _refuse_path(name: str, what: str) -> None:
+    """File names from a recipe stay in the folder they are meant for."""
+    if PurePosixPath(name).name != name or "\\" in name or ":" in name or name in ("", ".", ".."):
+        raise UsageError(f"{what} {name!r} is not a plain file name", remedy="leave folders out of it")
+
+
+def _held_out(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Photographs to train on, and those to show; the same where there are too few to keep any out."""
+    if len(paths) < 10 * SAMPLE_PHOTOS:
+        return paths, paths[:SAMPLE_PHOTOS]
+    step = len(paths) // SAMPLE_PHOTOS
+    shown = [paths[index * step + step // 2] for index in range(SAMPLE_PHOTOS)]
+    return [path for path in paths if path not in shown], shown
+
+
+def _claim(run: Path, recipe: TrainingRecipe) -> None:
+    """Write the recipe into the run's folder, or refuse a folder that holds another's state."""
+    text = json.dumps(encode(recipe), indent=2, ensure_ascii=False) + "\n"
+    path = run / RECIPE
+    if path.is_file() and (run / "state.pt").is_file() and path.read_text(encoding="utf-8") != text:
+        raise UsageError(f"{run} holds a run of another recipe", remedy="give another --run folder, or remove this one")
+    run.mkdir(parents=True, exist_ok=True)
+    write_bytes_atomic(path, text.encode())
+
+
+def _sample_photo(path: Path, stride: int) -> NDArray[np.float32]:
+    """The upper left of a photograph, its sides multiples of ``stride``."""
+    picture = read_picture(path)[:SAMPLE_SIDE, :SAMPLE_SIDE]
+    height, width = (side // stride * stride for side in picture.shape[:2])
+    if min(height, width) < 4 * stride:
+        raise InputError(f"{path.name} is too small to train on", remedy="take it out of the photographs")
+    return picture[:height, :width]
+
+
+class _Samples:
+    """Sheets of pictures: a row for each photograph, then each style's painting of it."""
+
+    def __init__(self, folder: Path, photos: Sequence[NDArray[np.float32]]) -> None:
+        self.folder = folder
+        height, width = (min(photo.shape[axis] for photo in photos) for axis in (0, 1))
+        self.photos = [np.ascontiguousarray(photo[:height, :width]) for photo in photos]
+
+    def write(self, run: TrainingRun) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        rows = [np.concatenate([photo, *self._painted(run, photo)], axis=1) for photo in self.photos]
+        write_image(self.folder / f"sample_{run.step:06d}.png", np.concatenate(rows))
+
+    @staticmethod
+    def _painted(run: TrainingRun, photo: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        x = torch.from_numpy(np.ascontiguousarray(photo.transpose(2, 0, 1)))[None]
+        weights = torch.eye(len(run.recipe.styles))
+        with torch.no_grad():
+            found = [run.average(x, weights[index : index + 1]) for index in range(len(weights))]
+        return [picture[0].clamp(0, 1).permute(1, 2, 0).numpy() for picture in found]
