@@ -18,14 +18,15 @@ def fill(picture: Array, weight: Array) -> Array:
     ``picture``: ``(H, W, C)``; ``weight``: ``(H, W)`` in 0..1. Pixels of weight 1
     keep their value bit for bit; the others are drawn from the nearest known
     ones, in proportion to their weight, by push-pull over a pyramid (Gortler et
-    al. 1996, "The Lumigraph"). All zero weight gives zeros.
+    al. 1996, "The Lumigraph"). All zero weight gives zeros. Pixels that are not
+    finite tell nothing about others.
     """
     known = weight >= 1.0
     if known.all():
         return picture
     levels: list[tuple[Array, Array]] = []
-    colour = (picture * weight[:, :, None]).astype(np.float32)
-    share = weight.astype(np.float32)
+    share = np.where(np.isfinite(picture).all(axis=2), weight, 0.0).astype(np.float32)
+    colour = np.where(share[:, :, None] > 0.0, picture, 0.0).astype(np.float32) * share[:, :, None]
     while max(share.shape) > 1 and float(share.min()) < 1.0:
         levels.append((colour, share))
         size = (max(1, (share.shape[1] + 1) // 2), max(1, (share.shape[0] + 1) // 2))

@@ -169,9 +169,7 @@ def test_a_name_whose_hash_is_no_normal_float(demo_frames: Path, tmp_path: Path)
 @pytest.mark.parametrize("cameras", [True, False])
 def test_motion_is_the_vector_pass(blender: Any, demo_frames: Path, tmp_path: Path, cameras: bool) -> None:
     """Only the sky lacks motion, only in 4.5, and only where the recipe names no cameras."""
-    shot = demo_recipe(
-        demo_frames, cameras=cameras, regions=everything("stripes"), temporal={"smoothing": 0.9}
-    )
+    shot = demo_recipe(demo_frames, cameras=cameras, regions=everything("stripes"), temporal={"smoothing": 0.9})
     summary, listener = run(shot, tmp_path)
     assert not summary.resets
     said = warnings(listener)
@@ -194,9 +192,7 @@ def test_stabilised_film_flickers_less(demo_frames: Path, tmp_path: Path) -> Non
         errors = []
         for number in FRAMES[1:]:
             flow, holds = exact_flow(demo_frames, number)
-            before, now = (
-                np.clip(srgb_encode(result_rgb(tmp_path, n, name)), 0.0, 1.0) for n in (number - 1, number)
-            )
+            before, now = (np.clip(srgb_encode(result_rgb(tmp_path, n, name)), 0.0, 1.0) for n in (number - 1, number))
             errors.append(np.square(now - warp(before, flow))[holds].mean())
         return float(np.mean(errors))
 
@@ -261,9 +257,7 @@ def test_output_can_be_a_plate_again(demo_frames: Path, tmp_path: Path) -> None:
     )
     run(first, tmp_path / "first")
     styled = tmp_path / "first/out/styled.####.exr"
-    again = demo_recipe(
-        styled, cameras=False, regions=cast(tree="swirl"), temporal={"smoothing": 0.9}
-    )
+    again = demo_recipe(styled, cameras=False, regions=cast(tree="swirl"), temporal={"smoothing": 0.9})
     summary, listener = run(again, tmp_path / "second")
     assert summary.styled == [1, 2]
     assert all("background" in text for text in warnings(listener))
@@ -285,4 +279,6 @@ def test_other_readers_open_the_output(demo_frames: Path, tmp_path: Path) -> Non
     assert set(spec.channelnames) == set(ours)
     for index, name in enumerate(spec.channelnames):
         assert np.array_equal(pixels[:, :, index], ours[name].astype(np.float32), equal_nan=True), name
-    assert any(entry.name.startswith("cryptomatte/") and entry.name.endswith("manifest") for entry in spec.extra_attribs)
+    assert any(
+        entry.name.startswith("cryptomatte/") and entry.name.endswith("manifest") for entry in spec.extra_attribs
+    )
