@@ -15,7 +15,7 @@ def add_loss_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--loss-network",
         metavar="FILE",
-        help="VGG-19 or VGG-16 weights of torchvision, or the distilled VGG-19 (default: VGG-19 in torchvision's cache)",
+        help="VGG-19 or VGG-16 weights of torchvision, or the distilled VGG-19 (default: torchvision's cached VGG-19)",
     )
 
 

@@ -28,7 +28,7 @@ MAX_BYTES = 1024**2
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    text = "Train a network: by a training recipe, or one style for each painting of a folder. Resumes where it was stopped."
+    text = "Train a network: by a training recipe, or a style for each painting of a folder. Resumes where it stopped."
     parser = commands.add_parser("train", help=text, description=text, allow_abbrev=False)
     parser.add_argument(
         "recipe", nargs="?", metavar="RECIPE", help="a training recipe (.json); made from the paintings if left out"
