@@ -30,6 +30,7 @@ from ..temporal.options import StabiliserOptions
 from ..temporal.preroll import preroll_frames
 from ..temporal.stabiliser import Stabiliser
 from ..temporal.state import History
+from .lock import exclusive
 from .manifest import Manifest, work_folder
 from .motion import ShotMotion, object_ids
 from .output import FrameFiles, is_video
@@ -67,7 +68,9 @@ def run_job(
     could not be read or finished, ``CancelledByUser`` when told to stop.
     """
     shot = open_shot(recipe, base=base, reporter=reporter, library=library)
-    return _Job(shot, frames, overwrite, reporter).run()
+    output = base / recipe.output.path
+    with exclusive(work_folder(output), output.name):
+        return _Job(shot, frames, overwrite, reporter).run()
 
 
 class _Job:
@@ -114,14 +117,14 @@ class _Job:
         """Refuse to replace files that no run of this output wrote."""
         if overwrite:
             return
-        known = Manifest(self.work) if self.work.is_dir() else None
+        known = Manifest(self.work)
         if self.video:
-            if output.exists() and known is None:
+            if output.exists() and not known.frames:
                 raise UsageError(f"{output.name} is there already", remedy="choose another name, or add --overwrite")
             return
         for number in self.wanted:
             path = self.files.file(number)
-            if path.exists() and (known is None or not known.owns(number, path)):
+            if path.exists() and not known.owns(number, path):
                 raise UsageError(
                     f"{path.name} is there and was not written by this recipe",
                     remedy="choose another folder, or add --overwrite",

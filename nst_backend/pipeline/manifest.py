@@ -49,6 +49,11 @@ class Manifest:
             except (ValueError, KeyError, TypeError):
                 continue
 
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Numbers of the frames that were ever finished, ascending."""
+        return tuple(sorted(self._keys))
+
     def owns(self, number: int, file: Path) -> bool:
         """Whether the file of a frame was written by a job of this output."""
         return self._files.get(number) == file.name
