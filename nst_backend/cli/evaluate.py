@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 from ..contract.errors import ExitCode, InputError, UsageError
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind, stop_if_cancelled
-from ..contract.recipe import VERSION, Recipe, TemporalOptions
+from ..contract.recipe import VERSION, Recipe, TemporalOptions, load_recipe
 from .progress import add_progress
 from .reporters import QuietReporter
 
 if TYPE_CHECKING:
-    from ..metrics.report import EvaluatedFrame
+    from ..metrics.report import EvaluatedFrame, SequenceReport
     from ..pipeline.shot import Shot
 
 __all__ = ["add", "run"]
@@ -28,8 +28,10 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     text = "Measure a styled sequence against its plate: temporal error along the motion, sharpness, consistency."
     parser = commands.add_parser("evaluate", help=text, description=text, allow_abbrev=False)
-    parser.add_argument("styled", metavar="STYLED", help="the styled sequence or video")
-    parser.add_argument("--plate", required=True, metavar="PLATE", help="the plate that it was made from")
+    parser.add_argument(
+        "styled", metavar="STYLED|RECIPE", help="the styled sequence or video, or a recipe (.json) whose job has run"
+    )
+    parser.add_argument("--plate", metavar="PLATE", help="the plate that it was made from (a recipe knows)")
     parser.add_argument(
         "--raw", metavar="PATH", help="the same frames before stabilising (output.per_frame), for sharpness"
     )
@@ -47,14 +49,32 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Print the report."""
     lags = FrameRange.parse(arguments.lags, "--lags").numbers
-    from ..metrics.report import evaluate_sequence, report_json, report_table
+    from ..metrics.report import evaluate_sequence
 
+    if Path(arguments.styled).suffix.lower() == ".json":
+        return _say(_of_recipe(arguments, lags, reporter), arguments, reporter)
+    if not arguments.plate:
+        raise UsageError("no plate is given", remedy="add --plate, or give the recipe of the job")
     styled = _open(arguments.styled, None, arguments.flow, None, reporter)
     size = f"{styled.size[0]}x{styled.size[1]}"
     plate = _open(arguments.plate, arguments.layer, arguments.flow, size, reporter)
     raw = _open(arguments.raw, None, arguments.flow, size, reporter) if arguments.raw else None
     numbers = _common(arguments, [shot for shot in (styled, plate, raw) if shot is not None])
-    report = evaluate_sequence(_frames(numbers, styled, plate, raw, reporter), lags=lags)
+    return _say(evaluate_sequence(_frames(numbers, styled, plate, raw, reporter), lags=lags), arguments, reporter)
+
+
+def _of_recipe(arguments: argparse.Namespace, lags: tuple[int, ...], reporter: QuietReporter) -> SequenceReport:
+    """A job's own frames, where it styled them."""
+    from ..pipeline.judging import evaluate_job
+
+    path = Path(arguments.styled)
+    flow = None if arguments.flow == "auto" else arguments.flow
+    return evaluate_job(load_recipe(path), base=path.resolve().parent, lags=lags, flow=flow, reporter=reporter)
+
+
+def _say(report: SequenceReport, arguments: argparse.Namespace, reporter: QuietReporter) -> int:
+    from ..metrics.report import report_json, report_table
+
     if not reporter.machine_readable:
         print(report_json(report) if arguments.json else report_table(report), end="")
     else:

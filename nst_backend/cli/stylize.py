@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
 from ..contract.errors import ExitCode, FramesFailed
@@ -24,6 +25,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("-o", "--output", metavar="PATH", help="a sequence with ####, a picture, or a video")
     parser.add_argument("--overwrite", action="store_true", help="replace files that another job wrote")
+    parser.add_argument("--report", metavar="FILE", help="also write what was done, with seconds by stage, as JSON")
     add_progress(parser)
     add_recipe_options(parser)
     parser.set_defaults(run=run)
@@ -32,9 +34,11 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Run the jobs one after the other; frames that fail in one do not keep the next from running."""
     jobs = jobs_of(arguments)
+    from ..media.atomic import write_bytes_atomic
     from ..pipeline.job import run_job
 
     failure: FramesFailed | None = None
+    reports = []
     for job in jobs:
         try:
             summary = run_job(
@@ -43,8 +47,12 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         except FramesFailed as error:
             failure = error
             continue
+        reports.append(summary.to_json())
         if not reporter.machine_readable:
             print(f"{job.label}\n{summary.table()}" if job.label else summary.table(), flush=True)
+    if arguments.report:
+        text = json.dumps(reports[0] if len(jobs) == 1 and reports else reports, indent=2, ensure_ascii=False)
+        write_bytes_atomic(arguments.report, text.encode() + b"\n")
     if failure is not None:
         raise failure
     return ExitCode.DONE

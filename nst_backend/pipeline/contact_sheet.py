@@ -19,6 +19,7 @@ from ..image.transfer import srgb_encode
 from ..media.images import write_image
 from ..media.plate import open_plate
 from ..media.sequence import FramePattern, is_pattern
+from ..styles.library import StyleLibrary
 from .preview import shown
 from .shot import Shot, open_shot
 from .styling import region_weights
@@ -50,13 +51,15 @@ def contact_sheet(
     width: int = 480,
     titles: Mapping[str, str] | None = None,
     reporter: Reporter,
+    library: StyleLibrary | None = None,
 ) -> Path:
     """Write the sheet of a finished job as PNG: a row for each frame.
 
     ``width``: of each picture, in pixels. ``titles``: captions by region name.
     Raises :class:`InputError` where the job's frames are not there.
     """
-    shot = open_shot(replace(recipe, temporal=replace(recipe.temporal, smoothing=0.0)), base=base, reporter=reporter)
+    unsmoothed = replace(recipe, temporal=replace(recipe.temporal, smoothing=0.0))
+    shot = open_shot(unsmoothed, base=base, reporter=reporter, library=library)
     rows = []
     for number in numbers:
         working = shot.read(number)
@@ -85,10 +88,12 @@ def _finished(shot: Shot, pattern: str, number: int) -> Array:
     if not (shot.base / path).is_file():
         raise InputError(f"frame {number} of the result is missing", remedy="run the job first")
     plate = open_plate(shot.base / path)
-    rgb = plate.read(plate.numbers[0]).rgb
+    frame = plate.read(plate.numbers[0])
     if not plate.scene_linear:
-        return rgb
-    return np.clip(srgb_encode(shot.space.to_srgb_primaries(rgb)), 0.0, 1.0)
+        return frame.rgb
+    if shot.plate.scene_linear:
+        return shown(shot, frame.rgb, frame.alpha)
+    return np.clip(srgb_encode(frame.rgb), 0.0, 1.0)
 
 
 def _captioned(picture: Array, caption: str, width: int) -> Array:
@@ -100,7 +105,11 @@ def _captioned(picture: Array, caption: str, width: int) -> Array:
 
 
 def _write(picture: Array, text: str, where: tuple[int, int]) -> None:
-    cv2.putText(picture, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (INK, INK, INK), 1, cv2.LINE_AA)
+    # OpenCV 5 writes into 8-bit pictures only.
+    ink = np.zeros(picture.shape[:2], np.uint8)
+    cv2.putText(ink, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1, cv2.LINE_AA)
+    part = ink[:, :, None].astype(np.float32) / 255.0
+    picture += part * (INK - picture)
 
 
 def _spaced(parts: Sequence[Array], axis: int) -> list[Array]:

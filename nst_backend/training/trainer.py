@@ -140,7 +140,11 @@ class TrainingRun:
     def _advance(self) -> dict[str, float]:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
-        pairs = self.step % 2 == 1 and self.step >= recipe.shift_from * recipe.steps and recipe.weights.shift.at(self.step) > 0
+        pairs = (
+            self.step % 2 == 1
+            and self.step >= recipe.shift_from * recipe.steps
+            and recipe.weights.shift.at(self.step) > 0
+        )
         count = recipe.batch // 2 if pairs else recipe.batch
         content = self.pictures(self.step, count)
         styles = torch.randint(len(recipe.styles), (count,), generator=generator)
