@@ -23,7 +23,10 @@ def nst(tmp_path: Path) -> Nst:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["stylize", "--help"], ["train", "--help"], ["optimize", "--help"]])
 def test_help_waits_for_no_library(nst: Nst, arguments: list[str]) -> None:
-    code = "import sys; from nst_backend.cli.main import run; c = run(sys.argv[1:]); print(c, sorted({m.split('.')[0] for m in sys.modules}))"
+    code = (
+        "import sys; from nst_backend.cli.main import run; code = run(sys.argv[1:]); "
+        "print(code, sorted({name.split('.')[0] for name in sys.modules}))"
+    )
     result = subprocess.run(
         [sys.executable, "-c", code, *arguments], env=nst.environment, capture_output=True, text=True, cwd=nst.folder
     )
