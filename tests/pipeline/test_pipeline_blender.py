@@ -365,3 +365,21 @@ def test_paint_over_a_transparent_film_is_premultiplied(edges: Path, tmp_path: P
     assert (shows & (alpha < 0.1)).any()
     assert np.abs(found[shows] / alpha[shows][:, None] - srgb_decode(PAINT)).max() < 0.005
     assert np.all(found <= alpha[:, :, None] + 1e-6)
+
+
+def test_smoothing_draws_no_ground_into_a_moving_edge(demo_frames: Path, tmp_path: Path) -> None:
+    """One flat colour has nothing to stabilise: what the history carries may not show."""
+    regions = [{"name": "hero", "matte": objects("Suzanne", "Pedestal"), "style": "paint"}]
+    for smoothing in (0.0, 0.9):
+        shot = demo_recipe(
+            demo_frames, regions=regions, temporal={"smoothing": smoothing}, output={"path": f"{smoothing}.####.exr"}
+        )
+        run_job(shot, base=tmp_path, reporter=Listener(), library=paint_style(tmp_path / "styles"))
+    for number in FRAMES[1:]:
+        still, smooth = (
+            np.clip(srgb_encode(rgb(stored(tmp_path / f"{smoothing}.{number:04d}.exr")[0])), 0.0, 1.0)
+            for smoothing in (0.0, 0.9)
+        )
+        difference = np.abs(smooth - still).max(axis=2)
+        assert difference.max() < 0.06
+        assert np.count_nonzero(difference > 0.02) < 0.001 * difference.size
