@@ -20,6 +20,7 @@ from ..media.images import write_image
 from ..media.plate import open_plate
 from ..media.sequence import FramePattern, is_pattern
 from ..styles.library import StyleLibrary
+from .output import is_video
 from .preview import shown
 from .shot import Shot, open_shot
 from .styling import region_weights
@@ -88,7 +89,9 @@ def _finished(shot: Shot, pattern: str, number: int) -> Array:
     if not (shot.base / path).is_file():
         raise InputError(f"frame {number} of the result is missing", remedy="run the job first")
     plate = open_plate(shot.base / path)
-    frame = plate.read(plate.numbers[0])
+    # The frames of a video count from 1, those of a shot from anywhere.
+    index = shot.numbers.index(number) if is_video(pattern) else 0
+    frame = plate.read(plate.numbers[min(index, len(plate.numbers) - 1)])
     if not plate.scene_linear:
         return frame.rgb
     if shot.plate.scene_linear:

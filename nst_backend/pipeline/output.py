@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +13,34 @@ from numpy.typing import NDArray
 from ..contract.errors import UsageError, nearest
 from ..contract.recipe import OutputOptions
 from ..image.alpha import unpremultiply
+from ..image.resample import resize
 from ..image.transfer import srgb_decode, srgb_encode
 from ..media.exr import to_half, write_exr
-from ..media.images import write_image
+from ..media.images import read_image, write_image
 from ..media.sequence import FramePattern, is_pattern
 from .shot import Shot
 from .styling import StyledFrame
+from .working import WorkingFrame
 
-__all__ = ["FrameFiles", "is_video"]
+__all__ = ["FrameFiles", "frame_rate", "is_video", "read_lossless"]
 
 Array = NDArray[np.float32]
-VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".webm", ".m4v", ".avi"}
+VIDEO_SUFFIXES = {".mp4", ".mov", ".mkv", ".m4v"}
 PICTURE_SUFFIXES = {".png", ".tif", ".tiff", ".jpg", ".jpeg"}
 # The largest value that half float holds.
 HALF_MAX = 65504.0
+# Footage has values above white and below black; the lossless frames of a video hold -1 to 2.
+HEADROOM = 1.0
 
 
 def is_video(path: str) -> bool:
-    """Whether an output path names a video container."""
+    """Whether an output path names a video container that can be written."""
     return Path(path).suffix.lower() in VIDEO_SUFFIXES
+
+
+def read_lossless(path: Path) -> Array:
+    """A frame that waits for its video, ``(H, W, 3)`` display-referred."""
+    return read_image(path)[0] * np.float32(1.0 + 2.0 * HEADROOM) - np.float32(HEADROOM)
 
 
 class FrameFiles:
@@ -52,6 +62,7 @@ class FrameFiles:
         self.shot = shot
         self.options = options
         self.side_channels = side_channels
+        self.lossless = lossless
         self.path = shot.base / pattern
         suffix = self.path.suffix.lower()
         if suffix != ".exr" and suffix not in PICTURE_SUFFIXES:
@@ -99,8 +110,7 @@ class FrameFiles:
             linear = np.clip(linear, -HALF_MAX, HALF_MAX)
         colour = {name: store(np.ascontiguousarray(linear[:, :, index])) for index, name in enumerate("RGB")}
         if frame.alpha is not None:
-            alpha = styled.working.alpha if styled.working.alpha is not None else frame.alpha
-            colour["A"] = store(alpha)
+            colour["A"] = store(_alpha(styled.working, frame.alpha))
         channels: dict[str, NDArray[np.floating]] = {}
         keeps = self.options.keep_channels and self.side_channels
         layer = self.shot.plate.layer if keeps else None
@@ -122,15 +132,25 @@ class FrameFiles:
         }
 
     def _write_picture(self, path: Path, picture: Array, styled: StyledFrame) -> None:
-        shot, frame = self.shot, styled.working.frame
-        alpha = None
-        if frame.alpha is not None and path.suffix.lower() not in (".jpg", ".jpeg"):
-            alpha = styled.working.alpha if shot.plate.scene_linear else frame.alpha
+        space, working = self.shot.space, styled.working
+        alpha = None if working.frame.alpha is None else _alpha(working, working.frame.alpha)
+        bare = self.lossless or path.suffix.lower() in (".jpg", ".jpeg")
         shown = picture
-        if shot.plate.scene_linear:
-            straight = unpremultiply(picture, styled.working.alpha)
-            shown = srgb_encode(shot.space.to_srgb_primaries(shot.space.to_linear(straight)))
-        write_image(path, np.clip(shown, 0.0, 1.0), alpha, depth=16 if self.depth == "16" else 8)
+        if self.shot.plate.scene_linear:
+            # Without alpha the picture stands on black, which premultiplied colour already does.
+            light = space.to_linear(picture if bare else unpremultiply(picture, alpha))
+            shown = np.clip(srgb_encode(space.to_srgb_primaries(light)), 0.0, 1.0)
+        elif bare and alpha is not None:
+            shown = space.from_linear(space.to_linear(picture) * alpha[:, :, None])
+        if self.lossless:
+            shown = (shown + HEADROOM) / (1.0 + 2.0 * HEADROOM)
+        depth: Literal[8, 16] = 16 if self.depth == "16" else 8
+        write_image(path, np.clip(shown, 0.0, 1.0), None if bare else alpha, depth=depth)
+
+
+def _alpha(working: WorkingFrame, stored: Array) -> Array:
+    """A frame's alpha at the working size, ``stored`` as in the plate."""
+    return resize(stored, working.size) if working.alpha is None else working.alpha
 
 
 def _channel_name(name: str) -> str:

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.messages import Event, EventKind, Reporter, stop_if_cancelled
-from ..media.images import read_image
-from ..media.video import mux_video
-from .output import VIDEO_SUFFIXES, FrameFiles, frame_rate
+from ..media.video import VIDEO_SUFFIXES, mux_video
+from .output import FrameFiles, frame_rate, read_lossless
 from .shot import Shot
 
 __all__ = ["mux_job", "video_frames_pattern"]
@@ -28,7 +27,7 @@ def mux_job(shot: Shot, files: FrameFiles, numbers: Sequence[int], output: Path,
     def frames() -> Iterator[NDArray[np.float32]]:
         for index, number in enumerate(numbers):
             stop_if_cancelled(reporter)
-            yield read_image(files.file(number))[0]
+            yield read_lossless(files.file(number))
             data = {"stage": "video", "done": index + 1, "total": len(numbers), "frame": number}
             reporter.emit(Event(EventKind.PROGRESS, data))
 
