@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .blenders import one_blender
+from .demo_results import finish_demo
 from .environments import Environment, make
 from .errors import BuildError
 from .locks import locked
@@ -54,7 +55,11 @@ def run_demo(options: DemoOptions, say: Callable[[str], None] = print) -> int:
     plate = render_demo(renderer, options, version=version, say=say)
     recipe = write_recipe(plate, out, frames=options.frames)
     say(f"recipe: {recipe}")
-    return stylise(make(backend(), say=say), recipe)
+    environment = make(backend(), say=say)
+    code = stylise(environment, recipe)
+    if code == 0:
+        finish_demo(environment, recipe, frames=options.frames, blender=version, plate=plate, say=say)
+    return code
 
 
 def render_demo(
@@ -154,4 +159,5 @@ def write_recipe(plate: Path, out: Path, *, frames: int, template: Path = _TEMPL
 
 def stylise(environment: Environment, recipe: Path) -> int:
     """``nst stylize`` on this terminal; returns its exit code."""
-    return call([environment.program("nst"), "stylize", recipe, "--progress", "bar"], cwd=recipe.parent)
+    command = [environment.program("nst"), "stylize", recipe, "--report", "stylise.json", "--progress", "bar"]
+    return call(command, cwd=recipe.parent)

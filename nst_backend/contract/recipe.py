@@ -138,7 +138,7 @@ class Recipe:
     output: OutputOptions = option(help="the frames that go out")
     temporal: TemporalOptions = field(default_factory=TemporalOptions, metadata={"help": "stabilising"})
     compute: ComputeOptions = field(default_factory=ComputeOptions, metadata={"help": "device and precision"})
-    version: int = option(VERSION, help="of the recipe format")
+    version: int = option(VERSION, help="of the recipe format", minimum=1, maximum=VERSION)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

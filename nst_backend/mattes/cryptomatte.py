@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.errors import InputError, UsageError, nearest
-from .cryptomatte_hash import name_to_id
+from .cryptomatte_hash import hash_to_id, name_to_id
 from .cryptomatte_manifest import Manifest, parse_manifest, read_sidecar
 from .source import Coverage
 
@@ -273,7 +273,8 @@ def _layer(
     else:
         manifest = _NO_MANIFEST
     scheme = (entry.get("hash", _SCHEME[0]), entry.get("conversion", _SCHEME[1]))
-    return CryptomatteLayer(name, ranks.get(name, ()), manifest.ids, manifest.problem, scheme)
+    ids = {listed: hash_to_id(bits) for listed, bits in manifest.ids.items()}
+    return CryptomatteLayer(name, ranks.get(name, ()), ids, manifest.problem, scheme)
 
 
 def _bits(channel: NDArray[np.float32]) -> NDArray[np.uint32]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["id_to_float", "murmur3_32", "name_to_id"]
+__all__ = ["hash_to_id", "id_to_float", "murmur3_32", "name_to_id"]
 
 _MASK = 0xFFFFFFFF
 
@@ -34,7 +34,14 @@ def name_to_id(name: str) -> int:
     float32 with these bits would be 0 or 255, so that no id is a subnormal
     number, an infinity or NaN.
     """
-    bits = murmur3_32(name.encode("utf-8", "surrogatepass"))
+    return hash_to_id(murmur3_32(name.encode("utf-8", "surrogatepass")))
+
+
+def hash_to_id(bits: int) -> int:
+    """The id of a hash: itself, or with bit 23 flipped. An id stays what it is.
+
+    Blender's manifests list the hash where the pixels hold the id.
+    """
     return bits ^ 1 << 23 if bits >> 23 & 255 in (0, 255) else bits
 
 

@@ -71,9 +71,7 @@ def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
         return ImagesSource(context.folder / options.path, options.channel)
     if isinstance(options, CocoMatte):
         annotations = read_annotations(context.folder / options.path)
-        return CocoSource(
-            annotations, categories=options.categories, ids=options.ids, file_name=context.plate_name
-        )
+        return CocoSource(annotations, categories=options.categories, ids=options.ids, file_name=context.plate_name)
     if isinstance(options, (BackgroundMatte, EverythingMatte)):
         return Whole(matte.kind)
     children = [build_matte(child, context) for child in matte.children]

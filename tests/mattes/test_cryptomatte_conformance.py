@@ -85,9 +85,7 @@ def test_three_layers_in_one_file_describe_one_picture(folder: Path) -> None:
     image = read_exr(folder / "multichannel.exr")
     layers = list_layers(image.header, image.channels)
     assert [layer.name for layer in layers] == ["crypto_asset", "crypto_material", "crypto_object"]
-    asset, material, objects = (
-        coverage_of(layer, image.channels, layer.manifest.values()) for layer in layers
-    )
+    asset, material, objects = (coverage_of(layer, image.channels, layer.manifest.values()) for layer in layers)
     np.testing.assert_allclose(asset, material, atol=1e-5)
     np.testing.assert_allclose(asset, objects, atol=1e-5)
     ball = _coverage(layers[0], image.channels, "ball_asset")

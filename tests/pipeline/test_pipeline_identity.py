@@ -61,9 +61,7 @@ def test_identity_keeps_integer_pictures_bit_for_bit(tmp_path: Path, depth: int)
     for number in (1, 2, 3):
         write_image(tmp_path / f"plate.{number:04d}.png", rng.random((33, 47, 3), dtype=np.float32), depth=depth)
     run_job(
-        recipe(
-            plate={"path": "plate.%04d.png"}, output={"path": "out/styled.%04d.png", "depth": str(depth)}
-        ),
+        recipe(plate={"path": "plate.%04d.png"}, output={"path": "out/styled.%04d.png", "depth": str(depth)}),
         base=tmp_path,
         reporter=Listener(),
         library=library(tmp_path / "styles"),
