@@ -108,14 +108,15 @@ class ConditionalNorm(nn.Module):
 
 
 class _Conv(nn.Conv2d):
-    """Convolution that continues the picture by reflection at its border."""
+    """Convolution that continues the picture at its border, by reflection unless told otherwise."""
 
-    def __init__(self, inputs: int, outputs: int, size: int, *, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, size: int, *, stride: int = 1, border: str = "reflect") -> None:
         super().__init__(inputs, outputs, size, stride=stride)
+        self.border = border
 
     def forward(self, x: Tensor) -> Tensor:
         reach = self.kernel_size[0] // 2
-        mode = "reflect" if min(x.shape[-2:]) > reach else "replicate"
+        mode = self.border if min(x.shape[-2:]) > reach else "replicate"
         return super().forward(F.pad(x, (reach,) * 4, mode=mode))
 
 
@@ -151,7 +152,10 @@ class _Down(nn.Module):
 class _Up(nn.Module):
     def __init__(self, channels: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.conv = _Conv(channels, channels // 2, 3)
+        # Repeating the doubled picture's edge is repeating the coarse one's, so that the
+        # two steps are one convolution at the coarse size; after nearest doubling it is
+        # also what reflection gives.
+        self.conv = _Conv(channels, channels // 2, 3, border="replicate")
         self.antialias = config.antialias
 
     def forward(self, x: Tensor) -> Tensor:
