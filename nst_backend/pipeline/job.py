@@ -26,22 +26,20 @@ from ..contract.recipe import Recipe
 from ..media.atomic import write_bytes_atomic
 from ..media.plate import Frame
 from ..styles.library import StyleLibrary
-from ..temporal.options import StabiliserOptions
 from ..temporal.preroll import preroll_frames
-from ..temporal.stabiliser import Stabiliser
 from ..temporal.state import History
 from .lock import exclusive
 from .manifest import Manifest, work_folder
-from .motion import ShotMotion, object_ids
 from .output import FrameFiles, is_video
 from .resolved import resolve, result_key
 from .shot import Shot, open_shot
+from .stabilising import ShotStabiliser
 from .styling import StyledFrame, finish, style_frame
 from .summary import JobSummary
 from .video import mux_job, video_frames_pattern
 from .working import WorkingFrame
 
-__all__ = ["run_job"]
+__all__ = ["run_job", "run_shot"]
 
 Array = NDArray[np.float32]
 # Frames that may wait for the disk before the network waits for it.
@@ -68,7 +66,14 @@ def run_job(
     could not be read or finished, ``CancelledByUser`` when told to stop.
     """
     shot = open_shot(recipe, base=base, reporter=reporter, library=library)
-    output = base / recipe.output.path
+    return run_shot(shot, frames=frames, overwrite=overwrite, reporter=reporter)
+
+
+def run_shot(
+    shot: Shot, *, frames: FrameRange | None = None, overwrite: bool = False, reporter: Reporter
+) -> JobSummary:
+    """As :func:`run_job`, for a shot that is open."""
+    output = shot.base / shot.recipe.output.path
     with exclusive(work_folder(output), output.name):
         return _Job(shot, frames, overwrite, reporter).run()
 
@@ -87,9 +92,8 @@ class _Job:
         self.side = self._per_frame_files()
         self._refuse_foreign(output, overwrite)
         self.manifest = Manifest(self.work)
-        self.motion = ShotMotion(shot, reporter)
         self.key = result_key(shot)
-        self.stabiliser = Stabiliser(StabiliserOptions(smoothing=self.recipe.temporal.smoothing, step=self._step()))
+        self.stabiliser = ShotStabiliser(shot, reporter, step=self._step())
         self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
         self.summary.warnings.extend(shot.warnings)
 
@@ -277,27 +281,10 @@ class _Job:
         self.reporter.emit(Event(EventKind.ERROR, data))
 
     def _stabilise(self, previous: WorkingFrame | None, styled: StyledFrame) -> Array | None:
-        if self.recipe.temporal.smoothing <= 0 or self.motion.source is None:
-            return None
-        started = time.perf_counter()
-        working = styled.working
-        motion = None
-        if previous is not None and self.stabiliser.history is not None and previous.size == working.size:
-            motion = self.motion.between(previous, working)
-        styled.seconds["flow"] = time.perf_counter() - started
-        started = time.perf_counter()
-        frame = self.stabiliser.step(
-            styled.mix.display(),
-            working.encoded.display,
-            motion,
-            object_ids(working),
-            working.number,
-            weight=styled.mix.weight,
-        )
-        styled.seconds["stabilise"] = time.perf_counter() - started
-        if frame.reset is not None and frame.reset != "start":
-            self.summary.resets[working.number] = frame.reset
-        return None if frame.reset is not None else frame.picture
+        picture, reset = self.stabiliser.step(previous, styled)
+        if reset is not None and reset != "start":
+            self.summary.resets[styled.working.number] = reset
+        return picture
 
     def _write(self, styled: StyledFrame, stabilised: Array | None, key: str, state: History | None) -> None:
         started = time.perf_counter()

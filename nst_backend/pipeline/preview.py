@@ -16,15 +16,13 @@ from ..contract.recipe import Recipe
 from ..image.alpha import unpremultiply
 from ..image.transfer import srgb_encode
 from ..styles.library import StyleLibrary
-from ..temporal.options import StabiliserOptions
 from ..temporal.preroll import preroll_frames
-from ..temporal.stabiliser import Stabiliser
-from .motion import ShotMotion, object_ids
 from .shot import Shot, open_shot
+from .stabilising import ShotStabiliser
 from .styling import finish, style_frame
 from .working import WorkingFrame
 
-__all__ = ["Preview", "preview_frame", "shown"]
+__all__ = ["Preview", "preview_frame", "preview_shot", "shown", "sized"]
 
 Array = NDArray[np.float32]
 
@@ -33,13 +31,14 @@ Array = NDArray[np.float32]
 class Preview:
     """A previewed frame.
 
-    ``picture`` and ``plate``: ``(H, W, 3)`` display-referred. ``mattes``: each
-    region's weight by name. ``prerolled``: frames styled before it for the
+    ``picture`` and ``plate``: ``(H, W, 3)`` display-referred, straight; ``alpha``:
+    ``(H, W)`` or None. ``mattes``: each region's weight by name. ``prerolled``: frames styled before it for the
     stabiliser; 0 means that it stands as painted. ``notes``: sentences.
     """
 
     picture: Array
     plate: Array
+    alpha: Array | None
     mattes: Mapping[str, Array]
     prerolled: int
     notes: tuple[str, ...]
@@ -70,34 +69,33 @@ def preview_frame(
 
     Raises :class:`InputError` for a frame that the plate does not have.
     """
-    if size is not None:
-        recipe = replace(recipe, output=replace(recipe.output, size=size, keep_channels=False))
-    shot = open_shot(recipe, base=base, reporter=reporter, library=library)
+    shot = open_shot(sized(recipe, size), base=base, reporter=reporter, library=library)
+    return preview_shot(shot, number, preroll=preroll, reporter=reporter)
+
+
+def sized(recipe: Recipe, size: str | None) -> Recipe:
+    """The recipe with frames of ``size``, or as it is for None."""
+    if size is None:
+        return recipe
+    return replace(recipe, output=replace(recipe.output, size=size, keep_channels=False))
+
+
+def preview_shot(shot: Shot, number: int, *, preroll: bool = False, reporter: Reporter) -> Preview:
+    """As :func:`preview_frame`, for a shot that is open at the size of the preview."""
+    recipe = shot.recipe
     if number not in shot.plate.numbers:
         raise InputError(f"the plate has no frame {number}", remedy=f"give one of {FrameRange.of(shot.plate.numbers)}")
     smoothing = recipe.temporal.smoothing
     before = [other for other in shot.numbers if other < number and other in shot.plate.numbers]
     count = preroll_frames(smoothing) if recipe.temporal.preroll == "auto" else int(recipe.temporal.preroll)
     order = [*(before[-count:] if preroll and smoothing > 0 and count else []), number]
-    stabiliser = Stabiliser(StabiliserOptions(smoothing=smoothing))
-    motion = ShotMotion(shot, reporter)
+    stabiliser = ShotStabiliser(shot, reporter)
     previous: WorkingFrame | None = None
     for other in order:
         stop_if_cancelled(reporter)
         working = shot.read(other)
         styled = style_frame(shot, working, lambda: stop_if_cancelled(reporter))
-        stabilised = None
-        if len(order) > 1:
-            between = motion.between(previous, working) if previous is not None else None
-            frame = stabiliser.step(
-                styled.mix.display(),
-                working.encoded.display,
-                between,
-                object_ids(working),
-                other,
-                weight=styled.mix.weight,
-            )
-            stabilised = None if frame.reset is not None else frame.picture
+        stabilised = stabiliser.step(previous, styled)[0] if len(order) > 1 else None
         previous = working
     notes = list(shot.warnings)
     if smoothing > 0 and len(order) == 1 and before:
@@ -106,6 +104,7 @@ def preview_frame(
     return Preview(
         picture=shown(shot, picture, working.alpha),
         plate=shown(shot, working.stored, working.alpha),
+        alpha=working.alpha,
         mattes=styled.weights,
         prerolled=len(order) - 1,
         notes=tuple(notes),

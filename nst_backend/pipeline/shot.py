@@ -22,15 +22,17 @@ from ..mattes.tree import MatteContext, build_matte
 from ..media.plate import Frame, Plate, open_plate
 from ..media.sequence import FramePattern, is_pattern
 from ..regions.statistics import anchor_frames
-from ..styles.library import StyleLibrary
+from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .device import choose_device, choose_precision
 from .painter import Painter
 from .working import WorkingFrame, parse_size, working_frame
 
-__all__ = ["Shot", "ShotRegion", "open_shot"]
+__all__ = ["NetworkLoader", "Shot", "ShotRegion", "load_network", "open_shot"]
 
 Array = NDArray[np.float32]
+NetworkLoader = Callable[[LibraryStyle, torch.device], StyleNetwork]
+"""A style's network on a device, loaded or kept from before."""
 # Frames kept decoded: the current one, its predecessor and the anchors' neighbours.
 KEPT_FRAMES = 3
 
@@ -100,17 +102,31 @@ class Shot:
         return [number for number in numbers if number not in there]
 
 
-def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleLibrary | None = None) -> Shot:
+def load_network(style: LibraryStyle, device: torch.device) -> StyleNetwork:
+    """The network of a style from its file, on ``device``."""
+    return style.load().to(device)
+
+
+def open_shot(
+    recipe: Recipe,
+    *,
+    base: Path,
+    reporter: Reporter,
+    library: StyleLibrary | None = None,
+    plate: Plate | None = None,
+    load: NetworkLoader = load_network,
+) -> Shot:
     """Open and check everything that a recipe names.
 
-    ``base``: the folder that the recipe's paths are relative to.
+    ``base``: the folder that the recipe's paths are relative to. ``plate``: frames
+    that the caller has opened, instead of those at the recipe's path.
 
     Raises :class:`InputError` for what is missing or unreadable and
     :class:`UsageError` for what the recipe asks for and cannot have.
     """
     if not recipe.active:
         raise UsageError("the recipe has no region that is enabled", remedy="add a region")
-    plate = open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
+    plate = plate or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
     numbers = _frames(recipe, plate)
     space = _space(recipe, plate)
     size = parse_size(recipe.output.size, plate.size)
@@ -143,7 +159,7 @@ def open_shot(recipe: Recipe, *, base: Path, reporter: Reporter, library: StyleL
         if region.style is not None:
             style = styles.find(region.style, base=base)
             if style.weights not in networks:
-                networks[style.weights] = style.load().to(device)
+                networks[style.weights] = load(style, device)
             painter = Painter(
                 region=region,
                 style=style,
