@@ -12,24 +12,10 @@ from pathlib import Path
 
 import platformdirs
 
-from ..contract.errors import InputError, NstError, OutOfMemory
-
-__all__ = ["DEFECT", "as_fault", "log_folder", "write_log"]
+__all__ = ["DEFECT", "log_folder", "write_log"]
 
 DEFECT = 1
 """Exit code of a fault that is ours."""
-
-
-def as_fault(error: BaseException) -> NstError | None:
-    """The sentence for an exception whose cause lies outside Brushpass; None for a defect of ours."""
-    if isinstance(error, NstError):
-        return error
-    if isinstance(error, MemoryError):
-        return OutOfMemory("there is not enough memory", remedy="close other programs, or work at a smaller --size")
-    if isinstance(error, OSError) and error.errno is not None:
-        name = f"{os.fspath(error.filename)!r}" if isinstance(error.filename, (str, os.PathLike)) else "a file"
-        return InputError(f"{name} cannot be used, {error.strerror or 'the system refused'}", remedy="check it")
-    return None
 
 
 def log_folder() -> Path:

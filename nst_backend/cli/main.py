@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, nearest
+from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, as_fault, nearest
 from . import doctor, evaluate, mattes, movie, optimize, preview, schema, sheet, styles, stylize, train
-from .faults import DEFECT, as_fault, write_log
+from .faults import DEFECT, write_log
 from .reporters import QuietReporter, make_reporter
 from .worker import run_cancellable
 

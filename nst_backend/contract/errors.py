@@ -8,6 +8,7 @@ add-on shows it where the artist looks. Anything else is a defect of ours.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -19,6 +20,7 @@ __all__ = [
     "NstError",
     "OutOfMemory",
     "UsageError",
+    "as_fault",
     "nearest",
 ]
 
@@ -88,6 +90,18 @@ class OutOfMemory(NstError):
 
     exit_code = ExitCode.OUT_OF_MEMORY
     kind = "memory"
+
+
+def as_fault(error: BaseException) -> NstError | None:
+    """The sentence for an exception whose cause lies outside Brushpass; None for a defect of ours."""
+    if isinstance(error, NstError):
+        return error
+    if isinstance(error, MemoryError):
+        return OutOfMemory("there is not enough memory", remedy="close other programs, or work at a smaller size")
+    if isinstance(error, OSError) and error.errno is not None:
+        name = f"{os.fspath(error.filename)!r}" if isinstance(error.filename, (str, os.PathLike)) else "a file"
+        return InputError(f"{name} cannot be used, {error.strerror or 'the system refused'}", remedy="check it")
+    return None
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> str:
