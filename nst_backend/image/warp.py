@@ -18,15 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract.errors import UsageError
+from .spline import sample_spline
 
-__all__ = ["BoolArray", "FloatArray", "Method", "compose", "inside", "sample_nearest", "warp", "warp_clamped"]
+__all__ = ["BoolArray", "FloatArray", "Method", "compose", "inside", "sample_nearest", "warp"]
 
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
-Method = Literal["linear", "cubic", "lanczos"]
+Method = Literal["linear", "spline"]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_INTERPOLATION = {"linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC, "lanczos": cv2.INTER_LANCZOS4}
 # cv2.remap addresses its source with signed 16-bit integers.
 _LARGEST_SIDE = 32767
 
@@ -40,35 +40,17 @@ def warp(picture: FloatArray, flow: FloatArray, *, method: Method = "linear") ->
     with every method. Coordinates outside the picture read its nearest edge
     (see :func:`inside`).
 
-    ``linear`` never leaves the range of the source. ``cubic`` is Keys' kernel
-    with a = −0.75 and ``lanczos`` the 8 x 8 Lanczos kernel, both with positions
-    rounded to 1/32 pixel; both may overshoot (see :func:`warp_clamped`).
+    ``linear`` never leaves the range of the source. ``spline`` keeps strokes
+    sharp however often a picture is resampled (see :mod:`.spline`); it may
+    overshoot at edges.
 
     Raises :class:`UsageError` for shapes that do not fit.
     """
     _check(picture, flow)
     x, y = _coordinates(picture, flow)
-    return _remap(picture, x, y, _INTERPOLATION[method])
-
-
-def warp_clamped(picture: FloatArray, flow: FloatArray, *, method: Method = "lanczos") -> FloatArray:
-    """:func:`warp`, held between the least and greatest of the four nearest samples.
-
-    Keeps the sharpness of a long kernel where the picture is smooth and stops
-    its ringing at edges, which would otherwise grow when a result is resampled
-    again and again.
-    """
-    _check(picture, flow)
-    x, y = _coordinates(picture, flow)
-    out = _remap(picture, x, y, _INTERPOLATION[method])
-    # min and max over [floor, floor + 1]²: a 2 x 2 filter anchored at its first sample, read at floor.
-    square = np.ones((2, 2), np.uint8)
-    low = np.asarray(cv2.erode(picture, square, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE), np.float32)
-    high = np.asarray(cv2.dilate(picture, square, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE), np.float32)
-    x, y = np.floor(x), np.floor(y)
-    np.maximum(out, _remap(low, x, y, cv2.INTER_NEAREST), out=out)
-    np.minimum(out, _remap(high, x, y, cv2.INTER_NEAREST), out=out)
-    return out
+    if method == "spline":
+        return sample_spline(np.ascontiguousarray(picture, dtype=np.float32), x, y)
+    return _remap(picture, x, y)
 
 
 def sample_nearest(picture: npt.NDArray[Scalar], flow: FloatArray) -> npt.NDArray[Scalar]:
@@ -143,11 +125,11 @@ def _coordinates(picture: npt.NDArray[Any], flow: FloatArray) -> tuple[FloatArra
     return np.clip(x, 0, width - 1, out=x), np.clip(y, 0, height - 1, out=y)
 
 
-def _remap(picture: FloatArray, x: FloatArray, y: FloatArray, interpolation: int) -> FloatArray:
-    """``cv2.remap`` with the shape kept and more than four channels taken in turns."""
+def _remap(picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Bilinear ``cv2.remap`` with the shape kept and more than four channels taken in turns."""
     source = np.ascontiguousarray(picture, dtype=np.float32)
     if source.ndim == 2 or source.shape[2] <= 4:
-        out = cv2.remap(source, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+        out = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(out, dtype=np.float32).reshape(x.shape + source.shape[2:])
-    parts = [_remap(source[..., i : i + 4], x, y, interpolation) for i in range(0, source.shape[2], 4)]
+    parts = [_remap(source[..., i : i + 4], x, y) for i in range(0, source.shape[2], 4)]
     return np.concatenate(parts, axis=-1)

@@ -30,6 +30,18 @@ class StabiliserOptions:
     )
     gate_from: float = option(0.04, help="change of the plate up to which history counts in full", minimum=0, maximum=1)
     gate_to: float = option(0.15, help="change of the plate from which history does not count", minimum=0, maximum=1)
+    reach: float = option(
+        60.0,
+        help="how far strokes stand off what they outline, in pixels of a frame of 1080 lines",
+        minimum=1,
+        maximum=400,
+    )
+    trail: float = option(
+        0.25,
+        help="how far outlines may trail behind what moves apart; small leaves no trail, great is steadier there",
+        minimum=0.01,
+        maximum=1000,
+    )
     cut: float = option(0.15, help="mean change of the plate that counts as a cut", minimum=0, maximum=1)
     step: int = option(1, help="frames from one stylised frame to the next", minimum=1)
 
@@ -40,8 +52,8 @@ class StabiliserOptions:
             raise UsageError(
                 f"the gate runs from {self.gate_from} to {self.gate_to}", remedy="let it rise from a smaller number"
             )
-        if self.step < 1 or not self.band > 0 or not self.cut > 0:
-            raise UsageError("step, band and cut must be positive", remedy="leave them at their defaults")
+        if self.step < 1 or not min(self.band, self.cut, self.reach, self.trail) > 0:
+            raise UsageError("step, band, cut, reach and trail must be positive", remedy="leave them at their defaults")
 
     def exact(self) -> Shares:
         """The shares where motion is known exactly; history never weighs more than 0.97."""

@@ -2,7 +2,7 @@
 
 The painting of the last frame is carried along the motion, once, with a sharp
 kernel, and mixed into the new one where the same surface is seen in the same
-light. Coarse shapes and fine strokes are mixed in different shares, so that
+light and surroundings. Coarse shapes and fine strokes are mixed in different shares, so that
 colours follow the light while strokes stay in place.
 
 All pictures are display-referred ``(H, W, 3)`` float32 in 0..1.
@@ -18,7 +18,8 @@ import numpy as np
 from ..contract.errors import InputError
 from ..flow.consistency import IdArray, erode, same_ids
 from ..flow.source import Motion
-from ..image.warp import BoolArray, FloatArray, inside, warp, warp_clamped
+from ..image.warp import BoolArray, FloatArray, inside, warp
+from .context import context_limit
 from .options import StabiliserOptions
 from .state import History
 
@@ -103,10 +104,11 @@ def stabilise(
         if history.weight is not None:
             # Below half coverage the old picture is mostly what the region's edge was filled with.
             usable &= warp(history.weight, motion.backward) > 0.5
-        drawn = warp_clamped(history.output, motion.backward)
+        drawn = warp(history.output, motion.backward, method="spline")
         usable &= np.isfinite(drawn).all(axis=-1) & np.isfinite(styled).all(axis=-1)
         mask = _mask(usable, _light_gate(plate, carried, options))
-        picture = _mix(styled, drawn, mask, motion.known, options)
+        limit = context_limit(plate, history.plate, motion, options)
+        picture = _mix(styled, drawn, mask, motion.known, limit, options)
     frame = StabilisedFrame(picture, mask, reason)
     return frame, History(number, np.array(picture, np.float32), np.array(plate, np.float32), ids, weight)
 
@@ -147,12 +149,17 @@ def _mask(usable: BoolArray, gate: FloatArray) -> FloatArray:
 
 
 def _mix(
-    styled: FloatArray, drawn: FloatArray, mask: FloatArray, known: BoolArray, options: StabiliserOptions
+    styled: FloatArray,
+    drawn: FloatArray,
+    mask: FloatArray,
+    known: BoolArray,
+    limit: FloatArray,
+    options: StabiliserOptions,
 ) -> FloatArray:
-    """S + m (a_coarse · lo + a_fine · (h − S − lo)), lo the mask-normalised blur of h − S."""
+    """S + m (a_coarse · lo + a_fine · (h − S − lo)), lo the mask-normalised blur of h − S, no share above its limit."""
     exact, estimated = options.exact(), options.estimated()
-    fine = np.where(known, np.float32(exact.fine), np.float32(estimated.fine))[..., None]
-    coarse = np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse))[..., None]
+    fine = np.minimum(np.where(known, np.float32(exact.fine), np.float32(estimated.fine)), limit)[..., None]
+    coarse = np.minimum(np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse)), limit)[..., None]
     m = mask[..., None]
     difference = np.where(m > 0, drawn - styled, np.float32(0))
     sigma = max(0.5, options.band * styled.shape[0] / 1080)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nst_backend.contract.errors import UsageError
-from nst_backend.image.warp import compose, inside, sample_nearest, warp, warp_clamped
+from nst_backend.image.warp import compose, inside, sample_nearest, warp
 
-METHODS = ("linear", "cubic", "lanczos")
+METHODS = ("linear", "spline")
 
 
 def noise(height: int = 24, width: int = 32, channels: int = 3, seed: int = 0) -> np.ndarray:
@@ -30,7 +30,6 @@ def test_integer_shift_is_exact_and_edges_are_held(method: str, dx: int, dy: int
     columns = np.clip(np.arange(32) + dx, 0, 31)
     expected = picture[rows][:, columns]
     np.testing.assert_array_equal(warp(picture, constant_flow(dx, dy), method=method), expected)
-    np.testing.assert_array_equal(warp_clamped(picture, constant_flow(dx, dy), method=method), expected)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -38,7 +37,7 @@ def test_half_pixel_is_symmetric(method: str) -> None:
     picture = noise()
     right = warp(picture, constant_flow(0.5, 0.0), method=method)
     mirrored = warp(picture[:, ::-1], constant_flow(-0.5, 0.0), method=method)[:, ::-1]
-    np.testing.assert_allclose(right[:, 5:-5], mirrored[:, 5:-5], atol=1e-6)
+    np.testing.assert_allclose(right[:, 5:-5], mirrored[:, 5:-5], atol=1e-5)
     if method == "linear":
         np.testing.assert_allclose(right[:, :-1], (picture[:, :-1] + picture[:, 1:]) / 2, atol=1e-6)
 
@@ -58,15 +57,32 @@ def test_a_linear_ramp_is_read_at_the_asked_place(method: str) -> None:
     np.testing.assert_allclose(out[:, 6:20], ramp[:, 6:20] + 2.375, atol=0.03)
 
 
-def test_clamped_warp_never_leaves_its_four_neighbours() -> None:
-    step = np.zeros((24, 32), np.float32)
-    step[:, 16:] = 1
-    flow = constant_flow(0.4, 0.3)
-    assert warp(step, flow, method="lanczos").max() > 1.01
-    clamped = warp_clamped(step, flow)
-    assert clamped.min() >= 0
-    assert clamped.max() <= 1
-    assert np.all(clamped[:, 16:] == 1)
+def gains(dx: float, frequency: float) -> np.ndarray:
+    """The gain of one warp of a cosine, away from the edges."""
+    wave = np.cos(frequency * np.arange(128, dtype=np.float32))[None].repeat(8, 0)
+    out = warp(wave, constant_flow(dx, 0, 8, 128), method="spline")[4, 32:96]
+    basis = np.exp(-1j * frequency * np.arange(32, 96))
+    return np.abs((out * basis).sum() / (wave[4, 32:96] * basis).sum())
+
+
+@settings(max_examples=60, deadline=None)
+@given(dx=st.floats(-1, 1, width=32), cycles=st.integers(1, 31))
+def test_a_spline_amplifies_nothing_and_keeps_what_is_coarser_than_four_pixels(dx: float, cycles: int) -> None:
+    gain = gains(dx, 2 * np.pi * cycles / 64)
+    assert gain < 1 + 1e-5
+    if cycles <= 16:
+        assert gain > 0.97
+
+
+def test_ringing_does_not_grow_when_resampled_again_and_again() -> None:
+    picture = np.zeros((24, 64), np.float32)
+    picture[:, 32:] = 1
+    overshoot = []
+    for turn in range(200):
+        picture = warp(picture, constant_flow(0.3 if turn % 2 else -0.3, 0, 24, 64), method="spline")
+        overshoot.append(float(np.abs(picture - 0.5).max() - 0.5))
+    assert max(overshoot) < 0.15
+    assert overshoot[-1] <= max(overshoot[:20])
 
 
 def test_unknown_vectors_are_outside_and_read_their_own_pixel() -> None:
@@ -112,7 +128,7 @@ def test_ids_are_read_at_the_nearest_pixel_whole() -> None:
 
 def test_many_channels_and_other_sizes() -> None:
     picture = noise(channels=7)
-    np.testing.assert_array_equal(warp(picture, constant_flow(1, 0, 10, 12), method="lanczos"), picture[:10, 1:13])
+    np.testing.assert_array_equal(warp(picture, constant_flow(1, 0, 10, 12), method="spline"), picture[:10, 1:13])
 
 
 @pytest.mark.parametrize("shape", [(24, 32), (24, 32, 3)])
