@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, as_fault, nearest
-from . import doctor, evaluate, mattes, movie, optimize, preview, schema, sheet, styles, stylize, train
+from . import doctor, evaluate, mattes, movie, optimize, preview, schema, serve, sheet, styles, stylize, train
 from .faults import DEFECT, write_log
 from .reporters import QuietReporter, make_reporter
 from .worker import run_cancellable
 
 __all__ = ["build_parser", "run"]
 
-_COMMANDS = (stylize, preview, sheet, movie, mattes, styles, train, optimize, evaluate, schema, doctor)
+_COMMANDS = (stylize, preview, sheet, movie, mattes, styles, train, optimize, evaluate, serve, schema, doctor)
 
 
 class _Parser(argparse.ArgumentParser):

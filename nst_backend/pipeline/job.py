@@ -11,9 +11,8 @@ import hashlib
 import json
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +23,18 @@ from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind, Reporter, stop_if_cancelled
 from ..contract.recipe import Recipe
 from ..media.atomic import write_bytes_atomic
-from ..media.plate import Frame
+from ..media.plate import Frame, file_fingerprint
 from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
 from ..temporal.state import History
+from .inputs import refuse_inputs
 from .lock import exclusive
 from .manifest import Manifest, work_folder
 from .output import FrameFiles, is_video
+from .plan import Run, plan_runs
 from .resolved import resolve, result_key
 from .shot import Shot, open_shot
-from .stabilising import ShotStabiliser
+from .stabilising import ShotStabiliser, frame_step
 from .styling import StyledFrame, finish, style_frame
 from .summary import JobSummary
 from .video import mux_job, video_frames_pattern
@@ -84,27 +85,25 @@ class _Job:
         self.reporter = reporter
         self.recipe = shot.recipe
         self.wanted = self._wanted(frames)
+        self._asked = frozenset(self.wanted)
         output = shot.base / self.recipe.output.path
         self.work = work_folder(output)
         self.video = is_video(self.recipe.output.path)
         pattern = str(video_frames_pattern(self.work)) if self.video else self.recipe.output.path
         self.files = FrameFiles(shot, pattern, self.recipe.output, count=len(self.wanted), lossless=self.video)
         self.side = self._per_frame_files()
-        self._refuse_foreign(output, overwrite)
         self.manifest = Manifest(self.work)
+        self._refuse_foreign(output, overwrite)
         self.key = result_key(shot)
-        self.stabiliser = ShotStabiliser(shot, reporter, step=self._step())
+        self.stabiliser = ShotStabiliser(shot, reporter, step=frame_step(shot.numbers))
         self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
         self.summary.warnings.extend(shot.warnings)
-
-    def _step(self) -> int:
-        numbers = self.shot.numbers
-        return min((b - a for a, b in pairwise(numbers)), default=1)
 
     def _wanted(self, frames: FrameRange | None) -> tuple[int, ...]:
         if frames is None:
             return self.shot.numbers
-        inside = tuple(number for number in frames if number in set(self.shot.numbers))
+        there = frozenset(self.shot.numbers)
+        inside = tuple(number for number in frames if number in there)
         if not inside:
             shot = FrameRange.of(self.shot.numbers)
             raise UsageError(f"frames {frames} are not in the shot", remedy=f"the shot has {shot}")
@@ -117,58 +116,74 @@ class _Job:
             self.shot, self.recipe.output.per_frame, self.recipe.output, count=len(self.wanted), side_channels=False
         )
 
+    def _outputs(self, number: int) -> tuple[Path, ...]:
+        """The files of a frame."""
+        return (self.files.file(number), *([] if self.side is None else [self.side.file(number)]))
+
     def _refuse_foreign(self, output: Path, overwrite: bool) -> None:
-        """Refuse to replace files that no run of this output wrote."""
+        """Refuse to replace inputs, and without ``overwrite`` files that no run of this output wrote."""
+        files = {number: self._outputs(number) for number in self.wanted}
+        everything = [path for paths in files.values() for path in paths]
+        if len({path.parent.resolve() / path.name for path in everything}) < len(everything):
+            raise UsageError(
+                "output.per_frame would be written over output.path", remedy="give it another name or folder"
+            )
+        refuse_inputs(self.shot, [*everything, *([output] if self.video else [])])
         if overwrite:
             return
-        known = Manifest(self.work)
-        if self.video:
-            if output.exists() and not known.frames:
-                raise UsageError(f"{output.name} is there already", remedy="choose another name, or add --overwrite")
-            return
-        for number in self.wanted:
-            path = self.files.file(number)
-            if path.exists() and not known.owns(number, path):
-                raise UsageError(
-                    f"{path.name} is there and was not written by this recipe",
-                    remedy="choose another folder, or add --overwrite",
-                )
+        if self.video and output.exists() and not self.manifest.frames:
+            raise UsageError(f"{output.name} is there already", remedy="choose another name, or add --overwrite")
+        for number, paths in files.items():
+            for path in paths[1:] if self.video else paths:
+                if path.exists() and not self.manifest.owns(number, path):
+                    raise UsageError(
+                        f"{path.name} is there and was not written by this recipe",
+                        remedy="choose another folder, or add --overwrite",
+                    )
 
     # ---- keys and resuming
 
     def _frame_key(self, number: int, before: str) -> str:
-        """What determines a frame: recipe, plate and, with smoothing, all frames before it."""
-        text = f"{self.key}/{number}/{self.shot.plate.fingerprint(number)}/{before}"
-        return hashlib.sha256(text.encode()).hexdigest()
+        """What determines a frame: recipe, plate, mattes and, with smoothing, all frames before it."""
+        plate = self.shot.plate
+        made_from = [plate.fingerprint(number)]
+        for entry in self.shot.regions:
+            made_from.extend(_fingerprint(path) for path in entry.matte.files(number))
+            if entry.painter is not None:
+                made_from.extend(plate.fingerprint(other) for other in entry.painter.measured_on(number))
+        text = f"{self.key}/{number}/{'/'.join(made_from)}/{before}"
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
-    def _chain(self, numbers: Sequence[int], start: str) -> dict[int, str]:
+    def _chain(self, run: Run) -> dict[int, str]:
         keys: dict[int, str] = {}
-        before = start
+        before = "" if run.complete else "preroll"
         there = set(self.shot.plate.numbers)
-        for number in numbers:
+        for number in run.frames:
             keys[number] = self._frame_key(number, before) if number in there else "missing"
             before = keys[number] if self.recipe.temporal.smoothing > 0 else ""
         return keys
 
-    def _preroll(self, first: int) -> list[int]:
-        """Frames of the shot to style before ``first`` so that its history does not show where it began."""
-        before = [number for number in self.shot.numbers if number < first]
+    def _runs(self) -> list[Run]:
+        """The frames to style, those that only lead to wanted ones included."""
         temporal = self.recipe.temporal
-        if temporal.smoothing <= 0 or not before:
-            return []
+        if temporal.smoothing <= 0:
+            return [Run(self.wanted, True)]
         count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
-        return before[-count:] if count else []
+        return plan_runs(self.shot.numbers, self.wanted, count)
 
     def run(self) -> JobSummary:
         started = time.perf_counter()
-        preroll = self._preroll(self.wanted[0])
-        order = [*preroll, *self.wanted]
-        keys = self._chain(order, "preroll" if preroll else "")
-        todo, history = self._resume_point(order, preroll, keys)
-        self.stabiliser.history = history
+        keys: dict[int, str] = {}
+        todo: list[int] = []
+        starts: dict[int, History | None] = {}
+        for run in self._runs():
+            keys |= self._chain(run)
+            rest, history = self._resume_point(run.frames, keys)
+            todo += rest
+            starts |= dict.fromkeys(rest[:1], history)
         self._write_resolved()
         try:
-            self._frames(todo, set(preroll), keys)
+            self._frames(todo, starts, keys)
         finally:
             self.summary.seconds = time.perf_counter() - started
         self._write_resolved()
@@ -184,40 +199,27 @@ class _Job:
         self.reporter.emit(Event(EventKind.DONE, {"summary": self.summary.to_json()}))
         return self.summary
 
-    def _resume_point(
-        self, order: list[int], preroll: list[int], keys: dict[int, str]
-    ) -> tuple[list[int], History | None]:
-        """Frames still to do, and the history to go on from."""
-
-        def finished(number: int) -> bool:
-            sides = self.side is None or self.side.file(number).is_file()
-            return sides and self.manifest.finished(number, keys[number], self.files.file(number))
-
-        done = [number for number in self.wanted if finished(number)]
-        self.summary.skipped = done
-        todo = [number for number in self.wanted if number not in set(done)]
-        if not todo:
-            return [], None
-        if self.recipe.temporal.smoothing <= 0:
+    def _resume_point(self, order: Sequence[int], keys: Mapping[int, str]) -> tuple[list[int], History | None]:
+        """The frames of a run that are still to do, and the history to go on from."""
+        mine = [number for number in order if number in self._asked]
+        done = {number for number in mine if self.manifest.finished(number, keys[number], *self._outputs(number))}
+        self.summary.skipped += sorted(done)
+        todo = [number for number in mine if number not in done]
+        if not todo or self.recipe.temporal.smoothing <= 0:
             return todo, None
         # With a history, everything after the first gap depends on it.
         index = order.index(todo[0])
-        if index == 0:
-            return order, None
-        before = order[index - 1]
-        history = self.manifest.load_state(before, keys[before])
-        if history is not None:
-            return order[index:], history
-        return order, None
+        history = self.manifest.load_state(order[index - 1], keys[order[index - 1]]) if index else None
+        return list(order[index if history is not None else 0 :]), history
 
     # ---- frames
 
-    def _frames(self, todo: Sequence[int], preroll: set[int], keys: dict[int, str]) -> None:
+    def _frames(self, todo: Sequence[int], starts: Mapping[int, History | None], keys: Mapping[int, str]) -> None:
         total = len(todo)
         failed: list[int] = []
         pending: deque[Future[None]] = deque()
         done_before = set(self.summary.skipped)
-        previous: WorkingFrame | None = self._predecessor(todo)
+        previous: WorkingFrame | None = None
         with ThreadPoolExecutor(1, "read") as reads, ThreadPoolExecutor(1, "write") as writes:
             try:
                 ahead = self._read_ahead(reads, todo[0]) if todo else None
@@ -226,21 +228,25 @@ class _Job:
                     assert ahead is not None
                     current, ahead = ahead, self._read_ahead(reads, todo[index + 1]) if index + 1 < total else None
                     clock = time.perf_counter()
+                    if number in starts:
+                        history = self.stabiliser.history = starts[number]
+                        previous = None if history is None else self.shot.read(history.number)
                     try:
                         working = self.shot.working(current.result())
                         self.shot.remember(working)
-                    except NstError as error:
+                        seconds = {"read": time.perf_counter() - clock}
+                        # The frame's mattes, and those whose tones it is painted in, may be unreadable as well.
+                        styled = style_frame(self.shot, working, lambda: stop_if_cancelled(self.reporter))
+                        stabilised = self._stabilise(previous, styled)
+                    except InputError as error:
                         failed.append(number)
                         self._frame_failed(number, error)
                         previous = None
                         continue
-                    seconds = {"read": time.perf_counter() - clock}
-                    styled = style_frame(self.shot, working, lambda: stop_if_cancelled(self.reporter))
-                    stabilised = self._stabilise(previous, styled)
                     previous = working
                     seconds |= styled.seconds
                     self.summary.add(seconds)
-                    if number in preroll:
+                    if number not in self._asked:
                         self.summary.prerolled += 1
                     else:
                         while len(pending) >= WRITES_AHEAD:
@@ -259,14 +265,7 @@ class _Job:
                     with contextlib.suppress(Exception):
                         pending.popleft().result()
                 raise
-        self.summary.failed = tuple(number for number in failed if number in set(self.wanted))
-
-    def _predecessor(self, todo: Sequence[int]) -> WorkingFrame | None:
-        """The frame that a resumed history belongs to."""
-        history = self.stabiliser.history
-        if history is None or not todo:
-            return None
-        return self.shot.read(history.number)
+        self.summary.failed = tuple(number for number in failed if number in self._asked)
 
     def _read_ahead(self, reads: ThreadPoolExecutor, number: int) -> Future[Frame]:
         def read() -> Frame:
@@ -290,16 +289,25 @@ class _Job:
         started = time.perf_counter()
         number = styled.working.number
         picture, _ = finish(self.shot, styled, stabilised)
+        self.manifest.begin(number, *self._outputs(number))
         path = self.files.write(number, picture, styled)
         if self.side is not None:
             plain = picture if stabilised is None else finish(self.shot, styled, None)[0]
             self.side.write(number, plain, styled)
         if state is not None:
             self.manifest.save_state(key, state)
-        self.manifest.record(number, key, path)
+        self.manifest.record(number, key, *self._outputs(number))
         self.summary.add({"write": time.perf_counter() - started})
         self.reporter.emit(Event(EventKind.FRAME, {"frame": number, "path": str(path)}))
 
     def _write_resolved(self) -> None:
         text = json.dumps(resolve(self.shot), indent=2, ensure_ascii=False) + "\n"
         write_bytes_atomic(self.work / "resolved.json", text.encode())
+
+
+def _fingerprint(path: Path) -> str:
+    """What a file holds, or that it is not there."""
+    try:
+        return file_fingerprint(path)
+    except InputError:
+        return f"no {path}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,12 @@ from .shot import Shot
 from .styling import StyledFrame
 from .working import WorkingFrame
 
-__all__ = ["ShotStabiliser"]
+__all__ = ["ShotStabiliser", "frame_step"]
+
+
+def frame_step(numbers: Sequence[int]) -> int:
+    """Frame numbers from one frame of a shot to the next, the smallest where they differ."""
+    return min((b - a for a, b in pairwise(numbers)), default=1)
 
 
 class ShotStabiliser:

@@ -21,7 +21,7 @@ from .painter import Painter, SharedPainter
 from .shot import Shot, ShotRegion
 from .working import WorkingFrame
 
-__all__ = ["StyledFrame", "finish", "style_frame"]
+__all__ = ["StyledFrame", "finish", "region_weights", "style_frame"]
 
 Array = NDArray[np.float32]
 

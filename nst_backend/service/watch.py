@@ -1,0 +1,82 @@
+"""Notices a stage that makes no progress: a disk that never answers, a driver that hangs.
+
+Python cannot stop a thread that waits in the operating system, so what is stuck
+is only told; the process has to end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+__all__ = ["LIMITS", "Stage", "Watch"]
+
+LIMITS: Mapping[str, float] = {
+    "start": 600.0,  # the first import of the libraries, from a cold disk
+    "open": 300.0,
+    "load": 300.0,
+    "read": 180.0,
+    "mattes": 300.0,
+    "style": 900.0,  # between two network passes
+}
+"""Seconds without progress after which a stage is stuck."""
+OTHERWISE = 600.0
+
+
+@dataclass(eq=False)
+class Stage:
+    """Something under way in one thread; ``since`` is its last progress."""
+
+    name: str
+    detail: str
+    thread: int
+    since: float
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.detail})" if self.detail else self.name
+
+
+class Watch:
+    """Stages of all threads. ``limit``: one limit for all stages instead of :data:`LIMITS`."""
+
+    def __init__(self, limit: float | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stages: list[Stage] = []
+
+    @contextmanager
+    def stage(self, name: str, detail: str = "") -> Iterator[None]:
+        """The block is one stage of this thread; to begin and to end one is progress of those around it."""
+        self.beat()
+        stage = Stage(name, detail, threading.get_ident(), self._clock())
+        with self._lock:
+            self._stages.append(stage)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._stages.remove(stage)
+            self.beat()
+
+    def beat(self) -> None:
+        """This thread has made progress."""
+        now, thread = self._clock(), threading.get_ident()
+        with self._lock:
+            for stage in self._stages:
+                if stage.thread == thread:
+                    stage.since = now
+
+    def limit(self, stage: Stage) -> float:
+        """Seconds that a stage may take without progress."""
+        return self._limit if self._limit is not None else LIMITS.get(stage.name, OTHERWISE)
+
+    def stuck(self) -> Stage | None:
+        """The stage without progress for longer than its limit, the latest begun where there are several."""
+        now = self._clock()
+        with self._lock:
+            late = [stage for stage in self._stages if now - stage.since > self.limit(stage)]
+        return late[-1] if late else None
