@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from ..contract.errors import InputError
-from ..flow.consistency import IdArray, erode, same_ids
+from ..flow.consistency import IdArray
 from ..flow.source import Motion
-from ..image.warp import BoolArray, FloatArray, inside, warp
-from .context import context_limit
+from ..image.warp import BoolArray, FloatArray
+from .carry import Carried, carry, is_cut
 from .options import StabiliserOptions
 from .state import History
 
@@ -92,86 +92,48 @@ def stabilise(
     Raises :class:`InputError` where the pictures differ in size.
     """
     _check(styled, plate, motion, ids, weight)
-    carried, reason = _carry(history, plate, motion, number, options)
-    if carried is None or history is None or motion is None:
+    reason = _reset(history, plate, motion, number, options)
+    if reason is not None or history is None or motion is None:
         picture, mask = styled, np.zeros(styled.shape[:2], np.float32)
     else:
-        usable = motion.valid & inside(motion.backward)
-        if ids is not None and history.ids is not None:
-            usable &= same_ids(ids, history.ids, motion.backward)
-        if weight is not None:
-            usable &= weight > 1 / 255
-        if history.weight is not None:
-            # Below half coverage the old picture is mostly what the region's edge was filled with.
-            usable &= warp(history.weight, motion.backward) > 0.5
-        drawn = warp(history.output, motion.backward, method="spline")
-        usable &= np.isfinite(drawn).all(axis=-1) & np.isfinite(styled).all(axis=-1)
-        mask = _mask(usable, _light_gate(plate, carried, options))
-        limit = context_limit(plate, history.plate, motion, options)
-        picture = _mix(styled, drawn, mask, motion.known, limit, options)
+        carried = carry(history, styled, plate, motion, ids, weight, options)
+        picture, mask = _mix(styled, carried, motion.known, options), carried.mask
     frame = StabilisedFrame(picture, mask, reason)
     return frame, History(number, np.array(picture, np.float32), np.array(plate, np.float32), ids, weight)
 
 
-def _carry(
+def _reset(
     history: History | None, plate: FloatArray, motion: Motion | None, number: int, options: StabiliserOptions
-) -> tuple[FloatArray | None, str | None]:
-    """The smoothed old plate carried to this frame, or why there is none."""
+) -> str | None:
+    """Why the history cannot be used, or None."""
     if history is None:
-        return None, "start"
+        return "start"
     if history.plate.shape != plate.shape:
-        return None, "size"
+        return "size"
     if number != history.number + options.step:
-        return None, "jump"
+        return "jump"
     if motion is None:
-        return None, "motion"
+        return "motion"
     if options.smoothing == 0:
-        return None, "smoothing"
-    # |x − W x₋₁| of the whole frame; at the frame's edge there is nothing to compare.
-    seen = inside(motion.backward)
-    change = np.abs(np.nan_to_num(plate) - np.nan_to_num(warp(history.plate, motion.backward))).mean(axis=-1)
-    if seen.any() and change[seen].mean() > options.cut:
-        return None, "cut"
-    return warp(_box5(history.plate), motion.backward), None
+        return "smoothing"
+    return "cut" if is_cut(plate, history.plate, motion, options) else None
 
 
-def _light_gate(plate: FloatArray, carried: FloatArray, options: StabiliserOptions) -> FloatArray:
-    """1 where the plate looks as it did, 0 where light, shadow or texture changed: flow does not carry those."""
-    change = np.abs(_box5(plate) - carried).max(axis=-1)
-    x = np.clip((change - options.gate_from) / (options.gate_to - options.gate_from), 0, 1)
-    return np.asarray(1 - x * x * (3 - 2 * x), dtype=np.float32)
-
-
-def _mask(usable: BoolArray, gate: FloatArray) -> FloatArray:
-    """gauss3(erode3(usable) · gate): soft by one pixel, and 0 wherever the history is unusable."""
-    eroded = erode(usable, 3)
-    return np.asarray(cv2.GaussianBlur(np.where(eroded, gate, np.float32(0)), (3, 3), 0), dtype=np.float32)
-
-
-def _mix(
-    styled: FloatArray,
-    drawn: FloatArray,
-    mask: FloatArray,
-    known: BoolArray,
-    limit: FloatArray,
-    options: StabiliserOptions,
-) -> FloatArray:
+def _mix(styled: FloatArray, carried: Carried, known: BoolArray, options: StabiliserOptions) -> FloatArray:
     """S + m (a_coarse · lo + a_fine · (h − S − lo)), lo the mask-normalised blur of h − S, no share above its limit."""
     exact, estimated = options.exact(), options.estimated()
-    fine = np.minimum(np.where(known, np.float32(exact.fine), np.float32(estimated.fine)), limit)[..., None]
-    coarse = np.minimum(np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse)), limit)[..., None]
-    m = mask[..., None]
-    difference = np.where(m > 0, drawn - styled, np.float32(0))
+    fine = np.minimum(np.where(known, np.float32(exact.fine), np.float32(estimated.fine)), carried.limit)[..., None]
+    coarse = np.minimum(np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse)), carried.limit)[
+        ..., None
+    ]
+    m = carried.mask[..., None]
+    difference = np.where(m > 0, carried.picture - styled, np.float32(0))
     sigma = max(0.5, options.band * styled.shape[0] / 1080)
-    low = _blur(m * difference, sigma) / np.maximum(_blur(mask, sigma)[..., None], np.float32(1e-3))
+    low = _blur(m * difference, sigma) / np.maximum(_blur(carried.mask, sigma)[..., None], np.float32(1e-3))
     mixed = styled + m * (coarse * low + fine * (difference - low))
     # The split may overshoot where coarse and fine disagree; the display range must not be left for that.
     mixed = np.clip(mixed, np.minimum(styled, 0), np.maximum(styled, 1))
     return np.asarray(np.where(m > 0, mixed, styled), dtype=np.float32)
-
-
-def _box5(picture: FloatArray) -> FloatArray:
-    return np.asarray(cv2.blur(picture, (5, 5)), dtype=np.float32)
 
 
 def _blur(picture: FloatArray, sigma: float) -> FloatArray:

@@ -1,0 +1,84 @@
+"""One painting carried to another frame, and where it may stand for that frame's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..flow.consistency import IdArray, erode, same_ids
+from ..flow.source import Motion
+from ..image.warp import BoolArray, FloatArray, inside, warp
+from .context import context_limit
+from .options import StabiliserOptions
+from .state import History
+
+__all__ = ["Carried", "carry", "is_cut"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carried:
+    """The other frame's painting ``(H, W, 3)``, at this frame's pixels.
+
+    ``mask`` ``(H, W)`` 0..1: where the same styled surface is seen in the same
+    light; 0 wherever it is not. ``limit`` ``(H, W)`` 0..1: the greatest share that
+    leaves no trail (see :func:`~nst_backend.temporal.context.context_limit`).
+    """
+
+    picture: FloatArray
+    mask: FloatArray
+    limit: FloatArray
+
+
+def carry(
+    source: History,
+    styled: FloatArray,
+    plate: FloatArray,
+    motion: Motion,
+    ids: IdArray | None,
+    weight: FloatArray | None,
+    options: StabiliserOptions,
+) -> Carried:
+    """``source.output`` along ``motion``, which leads from this frame back to ``source``.
+
+    ``styled``, ``plate``, ``ids`` and ``weight`` are this frame's, as in
+    :func:`~nst_backend.temporal.stabiliser.stabilise`.
+    """
+    usable = motion.valid & inside(motion.backward)
+    if ids is not None and source.ids is not None:
+        usable &= same_ids(ids, source.ids, motion.backward)
+    if weight is not None:
+        usable &= weight > 1 / 255
+    if source.weight is not None:
+        # Below half coverage the old picture is mostly what the region's edge was filled with.
+        usable &= warp(source.weight, motion.backward) > 0.5
+    picture = warp(source.output, motion.backward, method="spline")
+    usable &= np.isfinite(picture).all(axis=-1) & np.isfinite(styled).all(axis=-1)
+    mask = _mask(usable, _light_gate(plate, warp(_box5(source.plate), motion.backward), options))
+    return Carried(picture, mask, context_limit(plate, source.plate, motion, options))
+
+
+def is_cut(plate: FloatArray, before: FloatArray, motion: Motion, options: StabiliserOptions) -> bool:
+    """Whether the plate changed as a whole: mean |x − W x₋₁| above ``options.cut``."""
+    # At the frame's edge there is nothing to compare.
+    seen = inside(motion.backward)
+    change = np.abs(np.nan_to_num(plate) - np.nan_to_num(warp(before, motion.backward))).mean(axis=-1)
+    return bool(seen.any() and change[seen].mean() > options.cut)
+
+
+def _light_gate(plate: FloatArray, carried: FloatArray, options: StabiliserOptions) -> FloatArray:
+    """1 where the plate looks as it did, 0 where light, shadow or texture changed: flow does not carry those."""
+    change = np.abs(_box5(plate) - carried).max(axis=-1)
+    x = np.clip((change - options.gate_from) / (options.gate_to - options.gate_from), 0, 1)
+    return np.asarray(1 - x * x * (3 - 2 * x), dtype=np.float32)
+
+
+def _mask(usable: BoolArray, gate: FloatArray) -> FloatArray:
+    """gauss3(erode3(usable) · gate): soft by one pixel, and 0 wherever the history is unusable."""
+    eroded = erode(usable, 3)
+    return np.asarray(cv2.GaussianBlur(np.where(eroded, gate, np.float32(0)), (3, 3), 0), dtype=np.float32)
+
+
+def _box5(picture: FloatArray) -> FloatArray:
+    return np.asarray(cv2.blur(picture, (5, 5)), dtype=np.float32)
