@@ -27,7 +27,7 @@ def finish_demo(
     sequence = json.loads(recipe.read_text(encoding="utf-8"))["output"]["path"]
     rows = ",".join(str(number) for number in sorted({1, (frames + 1) // 2, frames}))
     steps: list[list[str | Path]] = [
-        ["movie", sequence, "-o", "styled.mp4", "--fps", "24"],
+        ["movie", sequence, "-o", "styled.mp4", "--fps", "24", "--overwrite"],
         ["sheet", recipe.name, "--frames", rows, "-o", "contact_sheet.png"],
     ]
     for arguments in steps:

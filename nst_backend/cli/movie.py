@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..contract.errors import ExitCode
+from ..contract.errors import ExitCode, UsageError
 from .progress import add_progress
 from .reporters import QuietReporter
 
@@ -19,6 +19,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("movie", help=text, description=text, allow_abbrev=False)
     parser.add_argument("input", nargs="+", metavar="SEQUENCE", help="frames with #### or %%04d, or a video")
     parser.add_argument("-o", "--out", required=True, metavar="PATH", help="the video, such as styled.mp4")
+    parser.add_argument("--overwrite", action="store_true", help="replace the video if it is there")
     parser.add_argument("--fps", type=float, metavar="N", help="frames a second (default: the source's, or 24)")
     parser.add_argument("--colour-space", metavar="NAME", help="of scene-linear frames (default: as the files say)")
     add_progress(parser)
@@ -29,9 +30,15 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Write the video and say how many frames it has."""
     from ..pipeline.movie import make_movie
 
+    output = Path(arguments.out)
+    if output.exists():
+        if any(Path(name).exists() and output.samefile(name) for name in arguments.input):
+            raise UsageError(f"{output.name} would be replaced by itself", remedy="choose another name")
+        if not arguments.overwrite:
+            raise UsageError(f"{output} is there already", remedy="choose another name, or add --overwrite")
     count = make_movie(
         arguments.input,
-        Path(arguments.out),
+        output,
         base=Path.cwd(),
         fps=arguments.fps,
         space=arguments.colour_space,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
-from ..contract.errors import ExitCode, FramesFailed
+from ..contract.errors import ExitCode, FramesFailed, UsageError
 from .jobs import add_recipe_options, jobs_of
 from .progress import add_progress
 from .reporters import QuietReporter
@@ -34,6 +35,12 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Run the jobs one after the other; frames that fail in one do not keep the next from running."""
     jobs = jobs_of(arguments)
+    report = Path(arguments.report) if arguments.report else None
+    if report is not None and report.exists():
+        # A slip of the hand must not cost a recipe or a frame.
+        source = Path(arguments.input)
+        if report.suffix.lower() != ".json" or (source.exists() and report.samefile(source)):
+            raise UsageError(f"--report would replace {report}", remedy="give another name")
     from ..media.atomic import write_bytes_atomic
     from ..pipeline.job import run_job
 
@@ -50,9 +57,9 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         reports.append(summary.to_json())
         if not reporter.machine_readable:
             print(f"{job.label}\n{summary.table()}" if job.label else summary.table(), flush=True)
-    if arguments.report:
+    if report is not None:
         text = json.dumps(reports[0] if len(jobs) == 1 and reports else reports, indent=2, ensure_ascii=False)
-        write_bytes_atomic(arguments.report, text.encode() + b"\n")
+        write_bytes_atomic(report, text.encode() + b"\n")
     if failure is not None:
         raise failure
     return ExitCode.DONE

@@ -53,10 +53,14 @@ class CocoAnnotation:
 class CocoAnnotations:
     """One file."""
 
-    name: str
+    path: Path
     images: tuple[CocoImage, ...]
     annotations: tuple[CocoAnnotation, ...]
     categories: Mapping[int, str]
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
 
 def read_annotations(path: Path) -> CocoAnnotations:
@@ -90,7 +94,7 @@ def read_annotations(path: Path) -> CocoAnnotations:
         raise InputError(f"{path.name} is not in COCO's format, {error} is missing", remedy=_EXPORT) from error
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{path.name} is not in COCO's format", remedy=_EXPORT) from error
-    return CocoAnnotations(path.name, images, annotations, categories)
+    return CocoAnnotations(path, images, annotations, categories)
 
 
 class CocoSource:
@@ -145,6 +149,9 @@ class CocoSource:
 
     def channels_needed(self, name: str) -> bool:
         return False
+
+    def files(self, number: int) -> tuple[Path, ...]:
+        return (self._file.path,)
 
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         for frame in frames:

@@ -69,6 +69,10 @@ class CryptomatteSource:
     def channels_needed(self, name: str) -> bool:
         return is_layer_channel(name, self.layer)
 
+    def files(self, number: int) -> tuple[Path, ...]:
+        # A side-car manifest is named in the frame's header and belongs to the plate.
+        return ()
+
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         return check_names(self.names, [(self._find(frame), frame.channels) for frame in frames]) if frames else ()
 

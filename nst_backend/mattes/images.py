@@ -48,6 +48,9 @@ class ImagesSource:
     def channels_needed(self, name: str) -> bool:
         return False
 
+    def files(self, number: int) -> tuple[Path, ...]:
+        return (self._path if self._pattern is None else self._pattern.path(number),)
+
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         for frame in frames:
             self.coverage(frame)
@@ -57,7 +60,7 @@ class ImagesSource:
         return f"{self._path.name}, {self._channel}"
 
     def _file(self, number: int) -> Path:
-        path = self._path if self._pattern is None else self._pattern.path(number)
+        (path,) = self.files(number)
         if not path.is_file():
             of_frame = f" for frame {number}" if self._pattern else ""
             raise InputError(f"there is no matte {str(path)!r}{of_frame}", remedy="check the path, or add the picture")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -47,6 +48,9 @@ class MatteSource(Protocol):
     def channels_needed(self, name: str) -> bool:
         """Whether the frame must carry the EXR channel ``name``."""
 
+    def files(self, number: int) -> tuple[Path, ...]:
+        """The files beside the plate that a frame's coverage comes from, whether they are there or not."""
+
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         """Look once, before the shot, at one or more of its frames.
 
@@ -69,6 +73,9 @@ class Whole:
 
     def channels_needed(self, name: str) -> bool:
         return False
+
+    def files(self, number: int) -> tuple[Path, ...]:
+        return ()
 
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         return ()

@@ -125,6 +125,9 @@ class _Combined:
     def channels_needed(self, name: str) -> bool:
         return self._first.channels_needed(name) or self._second.channels_needed(name)
 
+    def files(self, number: int) -> tuple[Path, ...]:
+        return (*self._first.files(number), *self._second.files(number))
+
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         return (*self._first.check(frames), *self._second.check(frames))
 
@@ -145,6 +148,9 @@ class _Moved:
 
     def channels_needed(self, name: str) -> bool:
         return self._source.channels_needed(name)
+
+    def files(self, number: int) -> tuple[Path, ...]:
+        return self._source.files(number)
 
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         return self._source.check(frames)

@@ -22,7 +22,7 @@ from .images import IMAGE_SUFFIXES, read_image
 from .sequence import FramePattern, find_pattern, is_pattern, require_frames
 from .video_reader import VIDEO_SUFFIXES, VideoReader
 
-__all__ = ["Frame", "Plate", "open_plate"]
+__all__ = ["Frame", "Plate", "file_fingerprint", "open_plate"]
 
 _EXR = ".exr"
 _COMPONENTS = (("R", "r", "red"), ("G", "g", "green"), ("B", "b", "blue"), ("A", "a", "alpha"))
@@ -100,10 +100,10 @@ def open_plate(path: str | os.PathLike[str], *, layer: str | None = None, base: 
     if file.suffix.lower() in VIDEO_SUFFIXES or "://" in text:
         _no_layer(layer, text)
         return _VideoPlate(text if "://" in text else file)
-    if is_pattern(file) and not file.is_file():
-        files = _Files.of(FramePattern.parse(file))
-    elif file.is_dir():
+    if file.is_dir():
         files = _Files.of(find_pattern(file, (_EXR, *IMAGE_SUFFIXES)))
+    elif is_pattern(file) and not file.is_file():
+        files = _Files.of(FramePattern.parse(file))
     else:
         files = _Files({1: file}, str(file))
     suffix = files.first.suffix.lower()
@@ -121,7 +121,11 @@ def _no_layer(layer: str | None, shown: str) -> None:
         raise UsageError(f"{shown!r} has no layers, {layer!r} cannot be chosen", remedy="leave the layer out")
 
 
-def _fingerprint(file: Path, content: bool, *more: object) -> str:
+def file_fingerprint(file: Path, content: bool = False, *more: object) -> str:
+    """Changes when a file does: path, size and time, or with ``content`` the SHA-256 of its bytes.
+
+    Raises :class:`InputError` where it cannot be read.
+    """
     try:
         if content:
             with file.open("rb") as stream:
@@ -164,7 +168,7 @@ class _FilePlate:
         self.size = size
 
     def fingerprint(self, number: int, *, content: bool = False) -> str:
-        return _fingerprint(self._files.path(number), content)
+        return file_fingerprint(self._files.path(number), content)
 
     def close(self) -> None:
         """Nothing is held open between frames."""
@@ -270,7 +274,7 @@ class _VideoPlate:
 
     def fingerprint(self, number: int, *, content: bool = False) -> str:
         require_frames([number], self.numbers, repr(str(self.video.path)))
-        return _fingerprint(self.video.path, content, number)
+        return file_fingerprint(self.video.path, content, number)
 
     def close(self) -> None:
         self.video.close()

@@ -15,6 +15,7 @@ from ..contract.recipe import OutputOptions
 from ..image.alpha import unpremultiply
 from ..image.resample import resize
 from ..image.transfer import srgb_decode, srgb_encode
+from ..media.atomic import write_fault
 from ..media.exr import to_half, write_exr
 from ..media.images import read_image, write_image
 from ..media.sequence import FramePattern, is_pattern
@@ -91,7 +92,10 @@ class FrameFiles:
     def write(self, number: int, picture: Array, styled: StyledFrame) -> Path:
         """Write one frame atomically; ``picture`` as the plate stores it."""
         path = self.file(number)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_fault(path, error) from error
         if self.exr:
             self._write_exr(path, picture, styled)
         else:

@@ -72,6 +72,12 @@ class Painter:
         """Width and height at which a frame is painted."""
         return grid_size(size, self.region.scale.at(number), scale_free=self.style.card.scale_free)
 
+    def measured_on(self, number: int) -> tuple[int, ...]:
+        """The frames of the shot whose tones a frame's painting depends on, beside its own."""
+        if not self.network.config.norm or self.region.statistics != "shot":
+            return ()
+        return tuple(dict.fromkeys(self.shot.between(number)))
+
     def _measure(self, number: int) -> Statistics:
         picture = self.display(number)
         return self.engine.statistics(on_grid(picture, self.grid((picture.shape[1], picture.shape[0]), number)))

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from ..media.plate import file_fingerprint
 from .shot import Shot
 
 __all__ = ["resolve", "result_key", "versions"]
@@ -62,12 +63,14 @@ def resolve(shot: Shot) -> dict[str, Any]:
 def result_key(shot: Shot) -> str:
     """SHA-256 of all that determines the picture of every frame, but for the plates and the history."""
     resolved = resolve(shot)
+    cameras = shot.recipe.plate.cameras if shot.recipe.temporal.smoothing > 0 else None
     determining = {
         "plate": resolved["plate"],
         "regions": resolved["regions"],
         "temporal": resolved["temporal"],
         "compute": resolved["compute"],
         "output": {key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame")},
+        "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
         "shot": [shot.numbers[0], shot.numbers[-1], len(shot.numbers)],
         "size": list(shot.size),
         "networks": {

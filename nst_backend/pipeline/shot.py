@@ -25,7 +25,7 @@ from ..regions.statistics import anchor_frames
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .device import choose_device, choose_precision
-from .painter import Painter
+from .painter import Painter, grid_size
 from .working import WorkingFrame, parse_size, working_frame
 
 __all__ = ["NetworkLoader", "Shot", "ShotRegion", "load_network", "open_shot"]
@@ -104,7 +104,7 @@ class Shot:
 
 def load_network(style: LibraryStyle, device: torch.device) -> StyleNetwork:
     """The network of a style from its file, on ``device``."""
-    return style.load().to(device)
+    return style.load_folded().to(device)
 
 
 def open_shot(
@@ -167,7 +167,7 @@ def open_shot(
                 device=device,
                 half=precision == "fp16",
                 tile=tile,
-                anchors=anchor_frames(numbers),
+                anchors=_anchors(numbers, plate),
                 display=display,
             )
         regions.append(ShotRegion(region, build_matte(region.matte, context), painter))
@@ -185,6 +185,7 @@ def open_shot(
         extra_channels=_wanted(recipe, regions),
     )
     holder.append(shot)
+    _check_scales(shot)
     shot.warnings = _check_mattes(shot)
     for warning in shot.warnings:
         reporter.emit(Event(EventKind.WARNING, {"problem": warning, "remedy": ""}))
@@ -210,6 +211,12 @@ def _frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:
     return numbers
 
 
+def _anchors(numbers: Sequence[int], plate: Plate) -> tuple[int, ...]:
+    """Where the shot's tones are measured; a frame that is missing is stood in for by its neighbour."""
+    there = sorted(set(numbers) & set(plate.numbers))
+    return tuple(sorted({min(there, key=lambda other: abs(other - anchor)) for anchor in anchor_frames(numbers)}))
+
+
 def _space(recipe: Recipe, plate: Plate) -> ColourSpace:
     given = recipe.plate.colour_space or plate.colour_space
     if given is not None:
@@ -231,6 +238,14 @@ def _wanted(recipe: Recipe, regions: Sequence[ShotRegion]) -> Callable[[str], bo
         return ids or (motion and (stem.endswith("Vector") or name.endswith("Depth.Z")))
 
     return wanted
+
+
+def _check_scales(shot: Shot) -> None:
+    """Refuse a scale that some key makes too small for the frame."""
+    for entry in shot.regions:
+        if entry.painter is not None:
+            for value in entry.region.scale.values():
+                grid_size(shot.size, value, scale_free=entry.painter.style.card.scale_free)
 
 
 def _check_mattes(shot: Shot) -> tuple[str, ...]:

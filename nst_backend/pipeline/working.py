@@ -56,7 +56,7 @@ def parse_size(text: str | None, plate: tuple[int, int]) -> tuple[int, int]:
             width, height = round(plate[0] * part), round(plate[1] * part)
         else:
             width, height = (int(value) for value in text.lower().split("x"))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"output.size is {text!r}", remedy=remedy) from error
     if not (1 <= width <= 16384 and 1 <= height <= 16384):
         raise UsageError(f"output.size {text!r} is not between 1x1 and 16384x16384", remedy=remedy)

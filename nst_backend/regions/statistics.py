@@ -62,10 +62,14 @@ class ShotStatistics:
             self._tables[frame] = self.measure(frame)
         return self._tables[frame]
 
+    def between(self, frame: int) -> tuple[int, int]:
+        """The anchor frames that a frame lies between; one of them twice at it and outside."""
+        before = max((a for a in self.anchors if a <= frame), default=self.anchors[0])
+        return before, min((a for a in self.anchors if a >= frame), default=self.anchors[-1])
+
     def at(self, frame: int) -> Statistics:
         """The table for a frame."""
-        before = max((a for a in self.anchors if a <= frame), default=self.anchors[0])
-        after = min((a for a in self.anchors if a >= frame), default=self.anchors[-1])
+        before, after = self.between(frame)
         if before == after:
             return self._anchor(before)
         part = (frame - before) / (after - before)

@@ -1,0 +1,54 @@
+"""The files that a shot is made from, and that no output may take the place of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..contract.errors import UsageError
+from ..media.sequence import FramePattern, is_pattern
+from .shot import Shot
+
+__all__ = ["refuse_inputs", "shot_inputs"]
+
+
+def shot_inputs(shot: Shot) -> Iterator[Path]:
+    """Plate, mattes and cameras, whether they are there or not; some more than once."""
+    plate = shot.base / shot.recipe.plate.path
+    if plate.is_dir():
+        yield from plate.iterdir()
+    elif is_pattern(plate) and not plate.is_file():
+        yield from map(FramePattern.parse(plate).path, shot.plate.numbers)
+    else:
+        yield plate
+    if shot.recipe.plate.cameras is not None:
+        yield shot.base / shot.recipe.plate.cameras
+    for entry in shot.regions:
+        for number in shot.numbers:
+            yield from entry.matte.files(number)
+
+
+def refuse_inputs(shot: Shot, outputs: Iterable[Path]) -> None:
+    """Raise :class:`UsageError` where one of ``outputs`` is an input of the shot, by whatever path.
+
+    Nothing may allow this: what is made from a frame that was replaced is lost with it.
+    """
+    there = {identity: path for path in outputs if (identity := _identity(path)) is not None}
+    if not there:
+        return
+    for path in shot_inputs(shot):
+        identity = _identity(path)
+        if identity in there:
+            raise UsageError(
+                f"{there[identity].name} would be replaced, and the shot is made from it",
+                remedy="choose another output",
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What a file is, however it is reached; None where there is none."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return None
+    return state.st_dev, state.st_ino
