@@ -234,7 +234,7 @@ class CancelRequest(ServiceRequest):
 
     tag: ClassVar[RequestKind] = RequestKind.CANCEL
 
-    request: int | None = option(None, help="the id of one request; all of the job", minimum=0)
+    target: int | None = option(None, help="the id of one request; all of the job", minimum=0)
 
 
 @dataclass(frozen=True, kw_only=True)

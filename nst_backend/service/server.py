@@ -214,7 +214,7 @@ class _Service:
         if isinstance(request, HelloRequest):
             self.done(request, self.hello(request))
         elif isinstance(request, CancelRequest):
-            self.done(request, {"stopped": self.cancel(request.job, request.request)})
+            self.done(request, {"stopped": self.cancel(request.job, request.target)})
         elif isinstance(request, CloseRequest) and not request.job:
             self.closing = request
         else:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-__all__ = ["LIMITS", "Stage", "Watch"]
+__all__ = ["LIMITS", "START", "Stage", "Watch"]
 
+START = "start"
+"""The first import of the libraries, perhaps from a cold disk: always patient."""
 LIMITS: Mapping[str, float] = {
-    "start": 600.0,  # the first import of the libraries, from a cold disk
+    START: 600.0,
     "open": 300.0,
     "load": 300.0,
     "read": 180.0,
@@ -40,7 +42,7 @@ class Stage:
 
 
 class Watch:
-    """Stages of all threads. ``limit``: one limit for all stages instead of :data:`LIMITS`."""
+    """Stages of all threads. ``limit``: one limit for all stages but the start, instead of :data:`LIMITS`."""
 
     def __init__(self, limit: float | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -72,7 +74,9 @@ class Watch:
 
     def limit(self, stage: Stage) -> float:
         """Seconds that a stage may take without progress."""
-        return self._limit if self._limit is not None else LIMITS.get(stage.name, OTHERWISE)
+        if self._limit is not None and stage.name != START:
+            return self._limit
+        return LIMITS.get(stage.name, OTHERWISE)
 
     def stuck(self) -> Stage | None:
         """The stage without progress for longer than its limit, the latest begun where there are several."""

@@ -23,7 +23,7 @@ from ..contract.messages import (
     StepRequest,
 )
 from .schedule import Schedule, Ticket
-from .watch import Watch
+from .watch import START, Watch
 from .writer import EventWriter
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Worker:
             job.close()
 
     def _tools(self) -> Tools:
-        with self._watch.stage("start"):
+        with self._watch.stage(START):
             from .jobs import Tools
             from .networks import NetworkCache
             from .pixels import PixelFiles
