@@ -148,10 +148,13 @@ class ServiceJob:
         """One frame for the screen: sRGB with straight alpha."""
         number = request.frame
         if self.live is None and request.quick:
-            shot = self._shot(request.size, number, reporter)
+            found = preview_shot(self._shot(request.size, number, reporter), number, reporter=reporter)
         else:
             shot = self._open(sized(self.recipe, request.size), reporter)
-        found = preview_shot(shot, number, preroll=not request.quick, reporter=reporter)
+            try:
+                found = preview_shot(shot, number, preroll=not request.quick, reporter=reporter)
+            finally:
+                shot.plate.close()
         pixels = rgba(found.picture, found.alpha)
         reporter.pixels(number, self.tools.pixels.write(self.name, "preview", pixels), pixels, "sRGB")
         return {"frame": number, "prerolled": found.prerolled, "notes": list(found.notes)}

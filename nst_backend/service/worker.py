@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Mapping
@@ -85,6 +86,9 @@ class Worker:
 
     def _run(self) -> None:
         tools: Tools | None = None
+        # Before the first request asks for it; what fails here fails again there, and is told.
+        with contextlib.suppress(Exception):
+            tools = self._tools()
         idle = False
         while (ticket := self._schedule.next(None if idle else self._release_after)) or not self._schedule.closed:
             if ticket is None:
