@@ -12,6 +12,7 @@ import platformdirs
 from ..contract.errors import InputError, UsageError, nearest
 from .card import SUFFIX, StyleCard, file_sha256, read_card
 from .checkpoint import load_tensors
+from .folded import fold
 from .network import StyleNetwork
 
 __all__ = ["LibraryStyle", "StyleLibrary", "build_network"]
@@ -47,6 +48,10 @@ class LibraryStyle:
                 remedy="fetch card and weights together, or train the style anew",
             )
         return build_network(self.card, self.weights)
+
+    def load_folded(self) -> StyleNetwork:
+        """The network as :meth:`load` gives it, folded for inference."""
+        return fold(self.load())
 
 
 def build_network(card: StyleCard, weights: Path) -> StyleNetwork:

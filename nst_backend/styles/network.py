@@ -134,19 +134,25 @@ class BlurPool(nn.Module):
         self.register_buffer("kernel", torch.outer(taps, taps)[None, None], persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
+        """``(B, C, H + 2, W + 2)`` to ``(B, C, H / 2, W / 2)``: the caller has continued the border."""
         channels = x.shape[1]
         kernel = self.kernel.to(x.dtype).expand(channels, 1, 4, 4)
-        return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), kernel, stride=2, groups=channels)
+        return F.conv2d(x, kernel, stride=2, groups=channels)
 
 
 class _Down(nn.Module):
     def __init__(self, channels: int, config: NetworkConfig) -> None:
         super().__init__()
         self.conv = _Conv(channels, channels * 2, 3, stride=1 if config.antialias else 2)
-        self.pool: nn.Module = BlurPool() if config.antialias else nn.Identity()
+        self.pool = BlurPool() if config.antialias else None
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.pool(self.conv(x))  # type: ignore[no-any-return]
+        if self.pool is None:
+            return self.conv(x)  # type: ignore[no-any-return]
+        # The border is continued once, before both steps, so that they are one convolution.
+        mode = "reflect" if min(x.shape[-2:]) > 2 else "replicate"
+        seen = F.pad(x, (2, 2, 2, 2), mode=mode)
+        return self.pool(F.conv2d(seen, self.conv.weight, self.conv.bias))  # type: ignore[no-any-return]
 
 
 class _Up(nn.Module):

@@ -1,0 +1,101 @@
+"""The same network in fewer, better shaped convolutions, for inference.
+
+* convolution and blur-pool become one 6x6 convolution of stride 2;
+* doubling and convolution become one convolution at the coarse size whose four
+  phases are interleaved (as the sub-pixel convolution of Shi et al. 2016);
+* the last convolution, whose three outputs leave most of a vector unit idle,
+  gives blocks of 2x2 pixels.
+
+Nothing is approximated: outputs differ by rounding alone, borders included.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .network import StyleNetwork
+
+__all__ = ["fold"]
+
+# What a fine pixel of even and odd place takes from the coarse row: for each of the three
+# taps of the convolution behind the doubling (rows), the weights of coarse i-1, i, i+1.
+_BILINEAR = (
+    ((0.75, 0.25, 0.0), (0.25, 0.75, 0.0), (0.0, 0.75, 0.25)),
+    ((0.25, 0.75, 0.0), (0.0, 0.75, 0.25), (0.0, 0.25, 0.75)),
+)
+_NEAREST = (
+    ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 1.0, 0.0)),
+    ((0.0, 1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)),
+)
+
+
+class _FoldedDown(nn.Module):
+    """``pool(conv(x))`` as one 6x6 convolution of stride 2."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, kernel: Tensor) -> None:
+        super().__init__()
+        outputs, inputs = weight.shape[:2]
+        flat = weight.reshape(outputs * inputs, 1, 3, 3)
+        # The full correlation of two correlations: the second kernel slides over the first.
+        combined = F.conv2d(F.pad(flat, (3, 3, 3, 3)), kernel.flip(2, 3)).reshape(outputs, inputs, 6, 6)
+        self.weight = nn.Parameter(combined, requires_grad=False)
+        self.bias = nn.Parameter(bias.clone(), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mode = "reflect" if min(x.shape[-2:]) > 2 else "replicate"
+        return F.conv2d(F.pad(x, (2, 2, 2, 2), mode=mode), self.weight, self.bias, stride=2)
+
+
+class _FoldedUp(nn.Module):
+    """``conv(doubled(x))`` as one convolution at the coarse size, phases interleaved."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, *, bilinear: bool) -> None:
+        super().__init__()
+        taps = torch.tensor(_BILINEAR if bilinear else _NEAREST, dtype=weight.dtype)
+        # (phase y, phase x, out, in, row, column) to (out * 4, in, row, column)
+        phases = torch.einsum("ockl,ykr,xls->oyxcrs", weight, taps, taps)
+        outputs, _, _, inputs, rows, columns = phases.shape
+        self.weight = nn.Parameter(phases.reshape(outputs * 4, inputs, rows, columns).contiguous(), requires_grad=False)
+        self.bias = nn.Parameter(bias.repeat_interleave(4), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_shuffle(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self.weight, self.bias), 2)
+
+
+class _FoldedTail(nn.Module):
+    """A 9x9 convolution computed two by two pixels at a time; needs even sides."""
+
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        outputs, inputs = weight.shape[:2]
+        blocks = torch.zeros(outputs, 4, inputs, 10, 10, dtype=weight.dtype)
+        for y in (0, 1):
+            for x in (0, 1):
+                blocks[:, 2 * y + x, :, y : y + 9, x : x + 9] = weight
+        self.weight = nn.Parameter(blocks.reshape(outputs * 4, inputs, 10, 10), requires_grad=False)
+        self.bias = nn.Parameter(bias.repeat_interleave(4), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        mode = "reflect" if min(x.shape[-2:]) > 4 else "replicate"
+        return F.pixel_shuffle(F.conv2d(F.pad(x, (4, 4, 4, 4), mode=mode), self.weight, self.bias, stride=2), 2)
+
+
+def fold(network: StyleNetwork) -> StyleNetwork:
+    """A copy of the network in folded form; it takes and gives the same, and cannot be trained."""
+    folded = copy.deepcopy(network).eval().requires_grad_(False)
+    config = network.config
+    with torch.no_grad():
+        for layer in folded.down:
+            down = layer.layer
+            if config.antialias:
+                layer.layer = _FoldedDown(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[assignment, union-attr, arg-type]
+        for layer in folded.up:
+            conv = layer.layer.conv  # type: ignore[union-attr]
+            layer.layer = _FoldedUp(conv.weight, conv.bias, bilinear=config.antialias)  # type: ignore[assignment, union-attr, arg-type]
+        if config.levels > 0:
+            folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
+    return folded
