@@ -58,7 +58,7 @@ def load_cameras(path: Path) -> dict[int, Camera]:
         raise InputError(
             f"the camera file {path} cannot be read ({error.strerror})", remedy="check plate.cameras in the recipe"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the camera file {path} is not JSON", remedy="write it again from the scene") from error
     frames = data.get("frames") if isinstance(data, Mapping) else None
     if not isinstance(frames, Mapping):

@@ -126,6 +126,8 @@ class VideoReader:
 
     def _prepare(self) -> None:
         context = self._stream.codec_context
+        if context is None:
+            raise InputError(f"{str(self.path)!r} is in a codec that cannot be read", remedy="export it as H.264")
         if not (0 < context.width <= MAX_SIDE and 0 < context.height <= MAX_SIDE):
             raise InputError(
                 f"{str(self.path)!r} is {context.width} x {context.height} pixels, the limit is {MAX_SIDE} a side",

@@ -114,6 +114,7 @@ def test_cameras_are_read_and_their_scale_is_ignored(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("{", "not JSON"),
+        ("[" * 200_000, "not JSON"),
         ("[]", "no object 'frames'"),
         ('{"frames": {"one": {}}}', "'one'"),
         ('{"frames": {"1": {}}}', "no matrix_world"),

@@ -377,3 +377,11 @@ def test_frames_beyond_the_end(tmp_path: Path) -> None:
         for index in (-1, 3):
             with pytest.raises(InputError, match="no frame"):
                 video.read(index)
+
+
+def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    mux_video([np.zeros((16, 16, 3), np.float32)] * 3, path, fps=24)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zz%1").replace(b"avcC", b"zz%C"))
+    with pytest.raises(InputError, match="codec"):
+        VideoReader(path)
