@@ -192,6 +192,8 @@ class ServiceJob:
 
     def _open(self, recipe: Recipe, reporter: Reporter) -> Shot:
         with self.tools.watch.stage("open", recipe.plate.path):
+            if self.live is not None:
+                self.live.current()
             plate: Plate = self.live or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=self.base)
             watched = WatchedPlate(plate, self.tools.watch)
             return open_shot(recipe, base=self.base, reporter=reporter, plate=watched, load=self.tools.networks.load)

@@ -83,7 +83,7 @@ class LivePlate:
 
     @property
     def size(self) -> tuple[int, int]:
-        return self._plate().size
+        return self.current().size
 
     @property
     def fps(self) -> Fraction | None:
@@ -91,31 +91,32 @@ class LivePlate:
 
     @property
     def colour_space(self) -> str | None:
-        return self._plate().colour_space
+        return self.current().colour_space
 
     @property
     def scene_linear(self) -> bool:
-        return self._plate().scene_linear
+        return self.current().scene_linear
 
     @property
     def layer(self) -> str | None:
-        return self._plate().layer
+        return self.current().layer
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
-        plate = self._plate()
+        plate = self.current()
         if number != self._number:
             raise InputError(f"frame {number} is not on hand", remedy=f"step to it; frame {self._number} is")
         return replace(plate.read(plate.numbers[0], extra=extra), number=number)
 
     def fingerprint(self, number: int, *, content: bool = False) -> str:
-        plate = self._plate()
+        plate = self.current()
         return plate.fingerprint(plate.numbers[0], content=content)
 
     def close(self) -> None:
         if self._current is not None:
             self._current.close()
 
-    def _plate(self) -> Plate:
+    def current(self) -> Plate:
+        """The frame on hand, as a plate."""
         if self._current is None:
             raise InputError("the job has no frame yet", remedy="send a step with its plate first")
         return self._current

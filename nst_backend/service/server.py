@@ -233,6 +233,7 @@ class _Service:
                 job=request.job,
             )
         self.greeted = True
+        _LOG.info("the client is %r and can %s", request.client, list(request.capabilities))
         return {
             "protocol": PROTOCOL,
             "version": _version(),

@@ -22,6 +22,7 @@ from ..contract.messages import (
     RunRequest,
     ServiceRequest,
     StepRequest,
+    stop_if_cancelled,
 )
 from .schedule import Schedule, Ticket
 from .watch import START, Watch
@@ -126,6 +127,7 @@ class Worker:
         request = ticket.request
         try:
             reporter = TicketReporter(ticket, self._writer, self._watch, between)
+            stop_if_cancelled(reporter)
             with self._watch.stage(_STAGES.get(request.tag, "style"), f"{request.tag.value} of {request.job}"):
                 summary = self._fulfil(request, reporter, tools)
             self._writer.send(DoneEvent(id=request.id, job=request.job, summary=summary))

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-__all__ = ["Client"]
+__all__ = ["PATIENCE", "Client"]
 
 Message = dict[str, Any]
 # Machines may be slow, and a first import of the libraries slower still.

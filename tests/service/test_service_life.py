@@ -7,11 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from protocol_client import Client
+from protocol_client import PATIENCE, Client
 from service_shots import COMMAND, environment, pixels, recipe, serving, write_plates, write_styles
 
 from nst_backend.contract.errors import ExitCode
@@ -304,11 +305,17 @@ def test_a_service_whose_parent_is_killed_ends(tmp_path: Path) -> None:
     with os.fdopen(from_service, "rb") as hears, os.fdopen(to_service, "wb", buffering=0) as says:
         says.write(b'{"request": "hello", "id": 1, "protocol": 1}\n')
         hello = json.loads(hears.readline())
-        assert hello["summary"]["pid"] != parent.pid
+        service = hello["summary"]["pid"]
+        assert service != parent.pid
         parent.kill()
         parent.wait()
+        outlived = threading.Event()
+        guard = threading.Timer(PATIENCE, lambda: (outlived.set(), os.kill(service, signal.SIGKILL)))
+        guard.start()
         # The requests are still open: only the parent's death can end what the service writes.
         assert hears.read() == b""
+        guard.cancel()
+        assert not outlived.is_set()
     assert scratch(tmp_path) == []
 
 

@@ -173,6 +173,8 @@ def test_a_live_job_takes_its_plate_with_each_step(service: tuple[Client, Path],
     client, _ = service
     cache = tmp_path / "cache.exr"
     client.done("open", "live", recipe=recipe(plate={"path": "cache.exr"}), base=str(tmp_path), live=True)
+    for early in (client.ask("mattes", "live"), client.ask("mattes", "live", region="ball")):
+        assert (early["kind"], early["problem"]) == ("input", "the job has no frame yet")
     missing = client.ask("step", "live", frame=1)
     assert (missing["kind"], missing["remedy"]) == ("usage", "give plate with the step")
     assert client.ask("step", "live", frame=1, plate=str(cache))["kind"] == "input"
@@ -184,8 +186,9 @@ def test_a_live_job_takes_its_plate_with_each_step(service: tuple[Client, Path],
         found[frame] = client.answer(number)["summary"]["reset"]
         assert client.of(number, "frame")[0]["shape"] == [48, 64, 4]
     assert found == {7: "start", 8: None}
-    preview = client.done("preview", "live", frame=8)
-    assert preview["frame"] == 8
+    assert client.done("preview", "live", frame=8)["frame"] == 8
+    assert client.ask("preview", "live", frame=7)["kind"] == "input"
+    assert client.done("mattes", "live", pixel=[32, 24])["picked"] == {"ViewLayer.CryptoObject": "ball"}
     write_frame(cache, 9, (32, 32))
     number = client.send("step", "live", frame=9, plate=str(cache))
     assert client.answer(number)["summary"]["reset"] == "start"
