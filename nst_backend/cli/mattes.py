@@ -126,6 +126,7 @@ def _write(
     arguments: argparse.Namespace, reporter: QuietReporter, plate: Plate, first: Frame, layer: CryptomatteLayer
 ) -> int:
     from ..mattes.cryptomatte import coverage_of, find_layer, ids_of
+    from ..media.same_file import refuse_replacing
     from ..media.sequence import FramePattern, is_pattern
 
     numbers = _numbers(arguments, plate)
@@ -133,6 +134,8 @@ def _write(
     if pattern is None and len(numbers) > 1:
         raise UsageError("several frames would be written to one file", remedy="put #### into -o, or add --frame N")
     paths = {number: pattern.path(number) if pattern else Path(arguments.output) for number in numbers}
+    source = FramePattern.parse(arguments.plate).path if is_pattern(arguments.plate) else None
+    refuse_replacing(paths.values(), map(source, plate.numbers) if source else [Path(arguments.plate)])
     there = [path for path in paths.values() if path.exists()]
     if there and not arguments.overwrite:
         raise UsageError(f"{there[0]} is there already", remedy="choose another name, or add --overwrite")

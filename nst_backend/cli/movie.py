@@ -28,14 +28,13 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Write the video and say how many frames it has."""
+    from ..media.same_file import refuse_replacing
     from ..pipeline.movie import make_movie
 
     output = Path(arguments.out)
-    if output.exists():
-        if any(Path(name).exists() and output.samefile(name) for name in arguments.input):
-            raise UsageError(f"{output.name} would be replaced by itself", remedy="choose another name")
-        if not arguments.overwrite:
-            raise UsageError(f"{output} is there already", remedy="choose another name, or add --overwrite")
+    refuse_replacing([output], map(Path, arguments.input))
+    if output.exists() and not arguments.overwrite:
+        raise UsageError(f"{output} is there already", remedy="choose another name, or add --overwrite")
     count = make_movie(
         arguments.input,
         output,

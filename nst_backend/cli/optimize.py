@@ -43,12 +43,14 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Write the painted picture; where interrupted, as far as it has come."""
     from ..engines.optimisation_options import OptimisationOptions
+    from ..media.same_file import refuse_replacing
 
     path = Path(arguments.output)
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{path.name!r} has no known picture suffix", remedy=f"give one of {' '.join(_SUFFIXES)}")
     if path.exists() and not arguments.overwrite:
         raise UsageError(f"{path} is there already", remedy="choose another name, or add --overwrite")
+    refuse_replacing([path], [Path(arguments.content), Path(arguments.style)])
     options = decode(OptimisationOptions, given_options(arguments, OptimisationOptions))
     compute = decode(ComputeOptions, given_options(arguments, ComputeOptions))
     weights = find_loss_network(arguments.loss_network)

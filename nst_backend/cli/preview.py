@@ -39,15 +39,16 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     from ..media.images import write_image
     from ..pipeline.preview import preview_frame
 
+    path = Path(arguments.out or f"preview_{arguments.frame:04d}.png")
     found = preview_frame(
         job.recipe,
         base=job.base,
         number=arguments.frame,
         size=arguments.size,
         preroll=arguments.preroll,
+        output=path,
         reporter=reporter,
     )
-    path = Path(arguments.out or f"preview_{arguments.frame:04d}.png")
     write_image(path, found.picture)
     written = [path]
     if arguments.mattes:

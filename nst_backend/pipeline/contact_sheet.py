@@ -20,6 +20,7 @@ from ..media.images import write_image
 from ..media.plate import open_plate
 from ..media.sequence import FramePattern, is_pattern
 from ..styles.library import StyleLibrary
+from .inputs import refuse_inputs
 from .output import is_video
 from .preview import shown
 from .shot import Shot, open_shot
@@ -61,6 +62,7 @@ def contact_sheet(
     """
     unsmoothed = replace(recipe, temporal=replace(recipe.temporal, smoothing=0.0))
     shot = open_shot(unsmoothed, base=base, reporter=reporter, library=library)
+    refuse_inputs(shot, [output])
     rows = []
     for number in numbers:
         working = shot.read(number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..contract.errors import UsageError
+from ..media.same_file import refuse_replacing
 from ..media.sequence import FramePattern, is_pattern
 from .shot import Shot
 
@@ -29,26 +29,5 @@ def shot_inputs(shot: Shot) -> Iterator[Path]:
 
 
 def refuse_inputs(shot: Shot, outputs: Iterable[Path]) -> None:
-    """Raise :class:`UsageError` where one of ``outputs`` is an input of the shot, by whatever path.
-
-    Nothing may allow this: what is made from a frame that was replaced is lost with it.
-    """
-    there = {identity: path for path in outputs if (identity := _identity(path)) is not None}
-    if not there:
-        return
-    for path in shot_inputs(shot):
-        identity = _identity(path)
-        if identity in there:
-            raise UsageError(
-                f"{there[identity].name} would be replaced, and the shot is made from it",
-                remedy="choose another output",
-            )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What a file is, however it is reached; None where there is none."""
-    try:
-        state = path.stat()
-    except (OSError, ValueError):
-        return None
-    return state.st_dev, state.st_ino
+    """Raise :class:`UsageError` where one of ``outputs`` is an input of the shot."""
+    refuse_replacing(outputs, shot_inputs(shot))

@@ -17,6 +17,7 @@ from ..image.alpha import unpremultiply
 from ..image.transfer import srgb_encode
 from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
+from .inputs import refuse_inputs
 from .shot import Shot, open_shot
 from .stabilising import ShotStabiliser
 from .styling import finish, style_frame
@@ -59,6 +60,7 @@ def preview_frame(
     number: int,
     size: str | None = None,
     preroll: bool = False,
+    output: Path | None = None,
     reporter: Reporter,
     library: StyleLibrary | None = None,
 ) -> Preview:
@@ -67,9 +69,12 @@ def preview_frame(
     With ``preroll`` the frames before it are styled as well, so that it is
     stabilised as in the film; without, it stands as painted and a note says so.
 
+    ``output``: where the caller will write it, refused if the shot is made from what is there.
+
     Raises :class:`InputError` for a frame that the plate does not have.
     """
     shot = open_shot(sized(recipe, size), base=base, reporter=reporter, library=library)
+    refuse_inputs(shot, [] if output is None else [output])
     return preview_shot(shot, number, preroll=preroll, reporter=reporter)
 
 

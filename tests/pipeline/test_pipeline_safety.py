@@ -15,9 +15,11 @@ from nst_backend.contract.errors import FramesFailed, NstError, UsageError
 from nst_backend.contract.frames import FrameRange
 from nst_backend.contract.messages import EventKind
 from nst_backend.media.images import write_image
+from nst_backend.pipeline.contact_sheet import contact_sheet
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import Manifest, work_folder
 from nst_backend.pipeline.plan import plan_runs
+from nst_backend.pipeline.preview import preview_frame
 from nst_backend.pipeline.summary import JobSummary
 from nst_backend.styles.library import StyleLibrary
 from nst_backend.temporal.state import History
@@ -65,6 +67,20 @@ def test_no_output_replaces_an_input(tmp_path: Path, styles: StyleLibrary, outpu
             run(tmp_path, styles, regions=MATTED, output=output, overwrite=overwrite)
     assert len(before) == 4
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_previews_and_sheets_replace_no_input(tmp_path: Path, styles: StyleLibrary) -> None:
+    moving_plates(tmp_path, 2)
+    paint_mattes(tmp_path, range(1, 3))
+    run(tmp_path, styles, regions=MATTED)
+    target = tmp_path / "roto.0001.png"
+    before = target.read_bytes()
+    parts: dict[str, Any] = {"base": tmp_path, "output": target, "reporter": Listener(), "library": styles}
+    with pytest.raises(UsageError, match="would be replaced"):
+        preview_frame(recipe(regions=MATTED), number=1, **parts)
+    with pytest.raises(UsageError, match="would be replaced"):
+        contact_sheet(recipe(regions=MATTED), numbers=[1], **parts)
+    assert target.read_bytes() == before
 
 
 def test_frames_before_stabilising_have_a_place_of_their_own(tmp_path: Path, styles: StyleLibrary) -> None:
