@@ -39,8 +39,10 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Serve until the client or the parent is gone."""
-    if arguments.release_after < 0 or (arguments.stuck_after is not None and not arguments.stuck_after > 0):
-        raise UsageError("a time is negative", remedy="give seconds")
+    if not arguments.release_after >= 0:
+        raise UsageError(f"--release-after is {arguments.release_after:g}", remedy="give seconds, or 0 for never")
+    if arguments.stuck_after is not None and not arguments.stuck_after > 0:
+        raise UsageError(f"--stuck-after is {arguments.stuck_after:g}", remedy="give seconds above 0")
     from ..service.server import ServeOptions, serve
 
     return serve(

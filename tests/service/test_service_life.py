@@ -90,6 +90,14 @@ def test_rubbish_is_answered_and_survived(tmp_path: Path, seed: int) -> None:
         assert client.end() == ExitCode.DONE
 
 
+@pytest.mark.parametrize("option", ["--stuck-after=0", "--release-after=-1", "--release-after=nan"])
+def test_times_that_are_none_are_refused(tmp_path: Path, option: str) -> None:
+    result = subprocess.run([*COMMAND, option], env=environment(tmp_path), capture_output=True, text=True, input="")
+    assert result.returncode == ExitCode.USAGE
+    assert result.stdout == ""
+    assert option.partition("=")[0] in result.stderr
+
+
 # ---- the order of work
 
 
