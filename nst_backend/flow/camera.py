@@ -149,10 +149,13 @@ def _camera(entry: Any, key: str, path: Path) -> Camera:
                 remedy="write the file again from the scene",
             )
         matrices.append(matrix)
-    if abs(np.linalg.det(matrices[0])) < 1e-12:
+    world = matrices[0]
+    with np.errstate(all="ignore"):
+        # Blender ignores the scale of a camera object when it renders.
+        world[:3, :3] /= np.linalg.norm(world[:3, :3], axis=0)
+        volumes = np.abs([np.linalg.det(world[:3, :3]), np.linalg.det(world)])
+    if not (volumes > 1e-9).all() or not np.isfinite(world).all():
         raise InputError(
             f"the camera of frame {key} in {path} is scaled to nothing", remedy="give the camera a scale of 1"
         )
-    # Blender ignores the scale of a camera object when it renders.
-    matrices[0][:3, :3] /= np.linalg.norm(matrices[0][:3, :3], axis=0)
     return Camera(*matrices)

@@ -16,7 +16,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..contract.errors import InputError
 from ..media.atomic import write_fault
 from ..media.sequence import FramePattern, is_pattern
 from ..temporal.state import History, load_history, save_history
@@ -130,7 +129,7 @@ class Manifest:
                 if path.with_suffix(".key").read_text(encoding="ascii") != key:
                     continue
                 history = load_history(path)
-            except (OSError, UnicodeDecodeError, InputError):
+            except Exception:  # numpy documents no closed set for a damaged file; without a state the run starts anew
                 continue
             if history.number == number:
                 self._slot = slot

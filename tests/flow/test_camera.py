@@ -110,6 +110,11 @@ def test_cameras_are_read_and_their_scale_is_ignored(tmp_path: Path) -> None:
     np.testing.assert_array_equal(camera.projection, projection())
 
 
+def _camera_file(world: list[list[float]]) -> str:
+    matrix = np.eye(4).tolist()
+    return json.dumps({"frames": {"1": {"matrix_world": world, "projection": matrix}}})
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -120,6 +125,10 @@ def test_cameras_are_read_and_their_scale_is_ignored(tmp_path: Path) -> None:
         ('{"frames": {"1": {}}}', "no matrix_world"),
         ('{"frames": {"1": {"matrix_world": [[1]], "projection": 3}}}', "no matrix_world"),
         ('{"frames": {"1": null}}', "no matrix_world"),
+        (_camera_file([[0.0] * 4] * 4), "scaled to nothing"),
+        (_camera_file([[1e200, 0, 0, 0], [0, 1e-200, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]), "scaled to nothing"),
+        (_camera_file([[3.0, 3, 1, 0], [1, 1, 0, 0], [2, 2.0000000001, 4, 0], [0, 0, 0, 1]]), "scaled to nothing"),
+        (_camera_file([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]), "scaled to nothing"),
     ],
 )
 def test_bad_camera_files_are_refused_with_a_sentence(tmp_path: Path, text: str, problem: str) -> None:

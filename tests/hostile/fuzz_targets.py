@@ -42,7 +42,7 @@ from nst_backend.styles.identity import write_identity_style
 from nst_backend.styles.library import StyleLibrary
 from nst_backend.styles.network import StyleNetwork
 from nst_backend.styles.saving import save_styles
-from nst_backend.temporal.state import History, load_history, save_history
+from nst_backend.temporal.state import History, save_history
 
 __all__ = ["TARGETS", "Target", "make_seeds"]
 
@@ -264,6 +264,11 @@ def _manifest(folder: Path) -> None:
     assert len(manifest.frames) >= 1
 
 
+def _state(folder: Path) -> None:
+    found = Manifest(folder).load_state(4, "key")
+    assert found is None or (found.number == 4 and found.output.shape == found.plate.shape)
+
+
 def _wire(folder: Path) -> None:
     for line in LineSplitter().feed((folder / "lines").read_bytes()):
         assert line is not None, "a short line is called too long"
@@ -383,6 +388,10 @@ def _prepare_manifest(seeds: Path, folder: Path, rng: random.Random) -> None:
     else:
         data = damaged_bytes(text.encode(), rng)
     (folder / "manifest.jsonl").write_bytes(data)
+    _prepare_state(seeds, folder, rng)
+
+
+def _prepare_state(seeds: Path, folder: Path, rng: random.Random) -> None:
     (folder / "state0.npz").write_bytes(damaged_bytes((seeds / "state.npz").read_bytes(), rng))
     (folder / "state0.key").write_bytes(b"key")
 
@@ -430,7 +439,7 @@ TARGETS: Mapping[str, Target] = {
     "video": Target(_bytes_of("clip.mp4", "clip.mkv"), _plate),
     "picture": Target(_bytes_of("picture.png", "picture.jpg", "picture.tif", head=600), _plate),
     "manifest": Target(_prepare_manifest, _manifest),
-    "state": Target(_bytes_of("state.npz"), lambda folder: _discard(load_history(folder / "case.npz"))),
+    "state": Target(_prepare_state, _state),
     "wire": Target(_prepare_wire, _wire),
     "command": Target(_prepare_command, _command),
 }

@@ -206,6 +206,17 @@ def test_the_last_two_states_stay_whatever_the_step(tmp_path: Path) -> None:
     assert resumed.load_state(3, "key3") is not None, "the state that was gone on from must outlive the next"
 
 
+@pytest.mark.parametrize("wound", [b"", b"XX", b"descr\0", b"\x93NUMPY\x01\x00\xff\xff"])
+def test_a_damaged_state_is_no_state(tmp_path: Path, wound: bytes) -> None:
+    picture = np.zeros((2, 3, 3), np.float32)
+    Manifest(tmp_path).save_state("key", History(4, picture, picture))
+    (state,) = tmp_path.glob("state*.npz")
+    whole = state.read_bytes()
+    at = whole.index(b"descr") if b"descr" in wound else 0
+    state.write_bytes(whole[:at] + wound + whole[at + len(wound) :] if wound else b"")
+    assert Manifest(tmp_path).load_state(4, "key") is None
+
+
 def test_a_folder_may_be_named_like_a_pattern(tmp_path: Path, styles: StyleLibrary) -> None:
     (tmp_path / "100%d #1").mkdir()
     moving_plates(tmp_path / "100%d #1", 2)
