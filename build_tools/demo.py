@@ -159,5 +159,13 @@ def write_recipe(plate: Path, out: Path, *, frames: int, template: Path = _TEMPL
 
 def stylise(environment: Environment, recipe: Path) -> int:
     """``nst stylize`` on this terminal; returns its exit code."""
-    command = [environment.program("nst"), "stylize", recipe, "--report", "stylise.json", "--progress", "bar"]
+    command: list[str | Path] = [
+        environment.program("nst"),
+        "stylize",
+        recipe,
+        "--report",
+        "stylise.json",
+        "--progress",
+        "bar",
+    ]
     return call(command, cwd=recipe.parent)

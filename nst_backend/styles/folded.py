@@ -92,10 +92,10 @@ def fold(network: StyleNetwork) -> StyleNetwork:
         for layer in folded.down:
             down = layer.layer
             if config.antialias:
-                layer.layer = _FoldedDown(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[assignment, union-attr, arg-type]
+                layer.layer = _FoldedDown(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[union-attr, arg-type]
         for layer in folded.up:
             conv = layer.layer.conv  # type: ignore[union-attr]
-            layer.layer = _FoldedUp(conv.weight, conv.bias, bilinear=config.antialias)  # type: ignore[assignment, union-attr, arg-type]
+            layer.layer = _FoldedUp(conv.weight, conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type]
         if config.levels > 0:
             folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
     return folded
