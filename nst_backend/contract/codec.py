@@ -13,13 +13,13 @@ own (keyframes, mattes).
 from __future__ import annotations
 
 import dataclasses
-import math
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from .errors import UsageError, nearest
+from .numbers import is_number
 
 __all__ = ["decode", "encode", "field_types", "option"]
 
@@ -147,8 +147,7 @@ def _scalar(kind: Any, value: Any, path: str) -> Any:
             raise _refuse(path, value, "true or false")
         return value
     if kind in (int, float):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or (kind is int and value != int(value)):
+        if not is_number(value) or (kind is int and value != int(value)):
             raise _refuse(path, value, "a whole number" if kind is int else "a number")
         return kind(value)
     if kind is str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import UsageError
+from .numbers import is_number
 
 __all__ = ["Curve"]
 
@@ -29,14 +30,14 @@ class Curve:
 
         Raises :class:`UsageError` naming ``where``.
         """
-        if _is_number(value):
-            return cls.constant(value)  # type: ignore[arg-type]
+        if is_number(value):
+            return cls.constant(value)
         remedy = "give a number or keyframes [[frame, value], ...] with rising frames"
         if not isinstance(value, (list, tuple)) or not value:
             raise UsageError(f"{where} is {str(value)[:60]!r}", remedy=remedy)
         keys: list[tuple[float, float]] = []
         for index, entry in enumerate(value):
-            pair = isinstance(entry, (list, tuple)) and len(entry) == 2 and all(map(_is_number, entry))
+            pair = isinstance(entry, (list, tuple)) and len(entry) == 2 and all(map(is_number, entry))
             if not pair:
                 raise UsageError(f"{where}[{index}] is {str(entry)[:60]!r}", remedy=remedy)
             frame, number = float(entry[0]), float(entry[1])
@@ -74,7 +75,3 @@ class Curve:
     def values(self) -> tuple[float, ...]:
         """The values at the keys; the curve stays between their extremes."""
         return tuple(value for _, value in self.keys)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -176,3 +176,19 @@ def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
     path.write_text('{"version": 1,\n oops}')
     with pytest.raises(UsageError, match="line 2"):
         load_recipe(path)
+
+
+@pytest.mark.parametrize("section", ["exposure", "fps"])
+@pytest.mark.parametrize("number", [10**400, -(10**4000), float("nan"), float("inf")])
+def test_numbers_beyond_all_bounds(section: str, number: float) -> None:
+    data = {**FULL, "plate": {**FULL["plate"], section: number}}
+    with pytest.raises(UsageError, match=f"plate.{section}"):
+        Recipe.from_json(data)
+
+
+@pytest.mark.parametrize("number", [10**400, float("nan")])
+def test_keys_beyond_all_bounds(number: float) -> None:
+    for curve in (number, [[number, 1.0]], [[1, number]]):
+        data = {**FULL, "regions": [{**FULL["regions"][0], "strength": curve}]}
+        with pytest.raises(UsageError, match="strength"):
+            Recipe.from_json(data)
