@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contract.errors import UsageError
 from ..contract.messages import Reporter
 from ..temporal.options import StabiliserOptions
 from ..temporal.stabiliser import Stabiliser
@@ -30,6 +31,10 @@ class ShotStabiliser:
     """Stabilises styled frames in their order; ``step``: frame numbers from one to the next."""
 
     def __init__(self, shot: Shot, reporter: Reporter, *, step: int = 1) -> None:
+        if shot.recipe.temporal.mode == "window" and shot.recipe.temporal.smoothing > 0:
+            raise UsageError(
+                "temporal.mode window is not offered for jobs yet", remedy="set it to causal, or smoothing to 0"
+            )
         self.motion = ShotMotion(shot, reporter)
         self.smoothing = shot.recipe.temporal.smoothing
         self._stabiliser = Stabiliser(StabiliserOptions(smoothing=self.smoothing, step=step))

@@ -204,6 +204,7 @@ def test_half_the_size_looks_alike(tmp_path: Path) -> None:
         ({"output": {"depth": "8"}}, UsageError, "half or float"),
         ({"output": {"size": "big"}}, UsageError, "1920x1080"),
         ({"compute": {"device": "cuda:31"}}, UsageError, "auto or cpu"),
+        ({"temporal": {"mode": "window", "smoothing": 0.5}}, UsageError, "causal"),
         ({"regions": [{**STYLED[0], "matte": {"images": {"path": "none.png"}}}]}, InputError, "none.png"),
         ({"regions": [{**STYLED[0], "matte": {"cryptomatte": {"names": ["Cube"]}}}]}, NstError, "ryptomatte"),
         ({"regions": [{**STYLED[0], "enabled": False}]}, UsageError, "enabled"),
