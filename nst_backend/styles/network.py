@@ -20,7 +20,12 @@ from torch import Tensor, nn
 
 from .config import NetworkConfig
 
-__all__ = ["Statistics", "StyleNetwork"]
+__all__ = ["PEAK", "Statistics", "StyleNetwork"]
+
+PEAK = 4.0
+"""Deviations beyond which a normalised value counts as a peak. A network can slip past
+instance normalisation by a spike that dwarfs the rest of its channel, and paints a blob
+there (Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN")."""
 
 
 @dataclass
@@ -47,8 +52,10 @@ class _Context:
         replay: Statistics | None,
         record: Statistics | None,
         matte: Tensor | None,
+        peaks: list[Tensor] | None = None,
     ) -> None:
         self.weights = weights
+        self.peaks = peaks
         self.rows = rows
         self.replay: Iterator[tuple[Tensor, Tensor]] | None = iter(replay.layers) if replay else None
         self.record = record
@@ -93,6 +100,9 @@ class ConditionalNorm(nn.Module):
         mean, var = next(context.replay) if context.replay is not None else context.measure(x)
         if context.record is not None:
             context.record.layers.append((mean.detach(), var.detach()))
+        if context.peaks is not None:
+            normal = (x - mean[:, :, None, None]) * torch.rsqrt(var + self.eps)[:, :, None, None]
+            context.peaks.append(F.relu(normal.abs() - PEAK).square().mean())
         weights = context.at(context.weights, x.shape[2], x.shape[3])
         if mean.shape[0] == x.shape[0]:
             mean, var = mean[:, None], var[:, None]
@@ -229,6 +239,7 @@ class StyleNetwork(nn.Module):
         replay: Statistics | None = None,
         record: Statistics | None = None,
         matte: Tensor | None = None,
+        peaks: list[Tensor] | None = None,
     ) -> Tensor:
         """Stylise ``x``.
 
@@ -238,7 +249,8 @@ class StyleNetwork(nn.Module):
         with instead of the picture's own; with a table of ``S`` rows and one
         picture, every pixel is normalised with its own style's row. ``record``:
         receives the statistics used. ``matte``: ``(B, 1, H, W)``, measures
-        under it only.
+        under it only. ``peaks``: receives, for each normalised layer, the mean
+        square by which values lie beyond :data:`PEAK` deviations.
 
         Raises ``ValueError`` for a shape that the layers cannot take.
         """
@@ -248,7 +260,9 @@ class StyleNetwork(nn.Module):
         count = config.styles if rows is None else len(rows)
         if weights.ndim not in (2, 4) or weights.shape[1] != count:
             raise ValueError(f"expected style weights (B, {count}[, H, W]), got {tuple(weights.shape)}")
-        context = _Context(weights if weights.ndim == 4 else weights[:, :, None, None], rows, replay, record, matte)
+        context = _Context(
+            weights if weights.ndim == 4 else weights[:, :, None, None], rows, replay, record, matte, peaks
+        )
         x = self.head(x * config.value_range if config.value_range != 1.0 else x, context)
         for layer in (*self.down, *self.blocks, *self.up):
             x = layer(x, context)

@@ -154,8 +154,11 @@ class TrainingRun:
             moved = moved + sigma * torch.randn(moved.shape, generator=generator)
             content, styles = torch.cat([content, moved]), styles.repeat(2)
         weights = torch.nn.functional.one_hot(styles, len(recipe.styles)).float()
-        output: Tensor = self.network(content, weights)
+        peaks: list[Tensor] | None = [] if recipe.weights.peaks.at(self.step) > 0 else None
+        output: Tensor = self.network(content, weights, peaks=peaks)
         terms = self.objective.picture_terms(output, content, styles)
+        if peaks:
+            terms["peaks"] = torch.stack(peaks).mean()
         if pairs:
             terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
         loss = self.objective.total(terms, step=self.step, painted=self._painted())

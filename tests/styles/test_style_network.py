@@ -121,3 +121,17 @@ def test_wrong_shapes_are_refused() -> None:
         model(torch.rand(1, 3, 30, 32), torch.ones(1, 1))
     with pytest.raises(ValueError, match="style weights"):
         model(torch.rand(1, 3, 32, 32), torch.ones(1, 2))
+
+
+def test_peaks_are_measured_where_a_spike_is() -> None:
+    model = network(NetworkConfig(width=4, blocks=1))
+    calm = torch.rand(1, 3, 64, 64)
+    spiked = calm.clone()
+    spiked[..., 30:33, 30:33] = 60.0
+    found = []
+    for x in (calm, spiked):
+        peaks: list[torch.Tensor] = []
+        model(x, torch.ones(1, 1), peaks=peaks)
+        assert len(peaks) == 7
+        found.append(float(torch.stack(peaks).mean().detach()))
+    assert found[1] > 10 * found[0]

@@ -108,3 +108,10 @@ def test_translation_is_exact_for_whole_pixels() -> None:
     moved = translate(x, torch.tensor([[3.0, 0.0], [0.0, -2.0]]))
     torch.testing.assert_close(moved[0, :, :, 3:], x[0, :, :, :-3], atol=1e-5, rtol=0)
     torch.testing.assert_close(moved[1, :, :-2], x[1, :, 2:], atol=1e-5, rtol=0)
+
+
+def test_peaks_are_weighed_from_their_keyframe_on(tmp_path: Path) -> None:
+    weights = {"layers": {"relu1_1": 1.0}, "peaks": [[3, 0.0], [5, 2.0]]}
+    losses: list[TrainingStep] = []
+    start(tmp_path, "run", training_recipe(weights=weights)).run(on_step=losses.append)
+    assert ["peaks" in step.losses for step in losses] == [False] * 4 + [True] * 4
