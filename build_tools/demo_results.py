@@ -97,7 +97,8 @@ def _summary(report: dict[str, Any], out: Path, sequence: str) -> str:
             rows.append(f"  per frame   {raw['e_cons']:8.4f}")
         rows.append(f"  stabilised  {stable['e_cons']:8.4f}")
         kept = evaluation["sharpness"]
-        rows.append("sharpness kept: " + ", ".join(f"{value:.0%} at {scale} px" for scale, value in kept.items()))
+        if kept:  # a few frames have no history to lose sharpness by
+            rows.append("sharpness kept: " + ", ".join(f"{value:.0%} at {scale} px" for scale, value in kept.items()))
     files = [sequence, "styled.mp4", "contact_sheet.png", "report.json"]
     rows += ["", f"in {out}:", *(f"  {name}" for name in files)]
     return "\n".join(rows)
