@@ -74,7 +74,7 @@ class Painter:
 
     def measured_on(self, number: int) -> tuple[int, ...]:
         """The frames of the shot whose tones a frame's painting depends on, beside its own."""
-        if not self.network.config.norm or self.region.statistics != "shot":
+        if self.network.config.norm == "none" or self.region.statistics != "shot":
             return ()
         return tuple(dict.fromkeys(self.shot.between(number)))
 
@@ -84,7 +84,7 @@ class Painter:
 
     def statistics(self, picture: Array, matte: Array, number: int) -> Statistics | None:
         """The table for a frame ``picture`` on the grid; None for its own whole frame's."""
-        if not self.network.config.norm:
+        if self.network.config.norm == "none":
             return Statistics()
         if self.region.statistics == "shot":
             return self.shot.at(number)

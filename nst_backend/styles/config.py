@@ -8,6 +8,7 @@ identity network.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = ["NetworkConfig"]
 
@@ -37,8 +38,12 @@ class NetworkConfig:
     antialias: bool = True
     """Blur-pooled halving and bilinear doubling; False is the as-published
     strided convolution and nearest doubling."""
-    norm: bool = True
-    """Conditional instance normalisation after every convolution but the last."""
+    norm: Literal["all", "encoder", "none"] = "all"
+    """Where features are normalised by their own statistics (conditional instance
+    normalisation): after every convolution but the last, before the residual
+    blocks only, or nowhere. Past the encoder, normalisation by statistics is what
+    makes a network paint blobs into smooth areas (Karras et al. 2020, section 2);
+    with ``encoder``, the later filters are of unit length and only scaled."""
     eps: float = 1e-3
     """Added to the variance. 1e-3 keeps flat areas from being blown up into
     dots; published checkpoints were trained with 1e-5."""
@@ -60,6 +65,8 @@ class NetworkConfig:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
                 raise ValueError(f"network {name} must be a whole number from {low} to {high}, not {value!r}")
+        if self.norm not in ("all", "encoder", "none"):
+            raise ValueError(f"network norm must be all, encoder or none, not {self.norm!r}")
         if not 0.0 < self.eps <= 1.0:
             raise ValueError(f"network eps must be above 0 and at most 1, not {self.eps!r}")
         if not 0.0 <= self.leak < 1.0:

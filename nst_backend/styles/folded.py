@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .network import StyleNetwork
+from .network import Convolution, StyleNetwork
 
 __all__ = ["fold"]
 
@@ -95,7 +95,11 @@ def fold(network: StyleNetwork) -> StyleNetwork:
                 layer.layer = _FoldedDown(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[union-attr, arg-type]
         for layer in folded.up:
             conv = layer.layer.conv  # type: ignore[union-attr]
-            layer.layer = _FoldedUp(conv.weight, conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type]
+            layer.layer = _FoldedUp(conv.kernel(), conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type, operator]
+        for module in folded.modules():
+            if isinstance(module, Convolution) and module.unit:
+                module.weight.copy_(module.kernel())
+                module.unit = False
         if config.levels > 0:
             folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
     return folded

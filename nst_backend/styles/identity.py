@@ -21,7 +21,7 @@ __all__ = ["identity_network", "write_identity_style"]
 
 def identity_network() -> StyleNetwork:
     """A full-resolution network without normalisation that returns its input bit for bit."""
-    network = StyleNetwork(NetworkConfig(width=3, blocks=1, levels=0, norm=False))
+    network = StyleNetwork(NetworkConfig(width=3, blocks=1, levels=0, norm="none"))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()

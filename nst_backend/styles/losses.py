@@ -7,6 +7,7 @@ the same for every painting and every encoder.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "content_loss",
     "gram",
     "gram_loss",
+    "mesh_loss",
     "moment_loss",
     "moments",
     "total_variation",
@@ -109,3 +111,26 @@ def total_variation(picture: Tensor) -> Tensor:
     across = (picture[..., 1:] - picture[..., :-1]).square().mean((1, 2, 3))
     down = (picture[..., 1:, :] - picture[..., :-1, :]).square().mean((1, 2, 3))
     return across + down
+
+
+def mesh_loss(picture: Tensor, *, window: int = 48) -> Tensor:
+    """Power of what repeats every 2 or 4 pixels on the network's own grid: ``(B, 3, H, W)`` to ``(B,)``.
+
+    Within windows of ``window`` pixels (a multiple of 4) the fine detail is averaged
+    over the 16 places of a 4 x 4 grid; brushwork, which keeps no step with the grid,
+    averages out, a mesh stays. A spectral form of what Odena et al. 2016 show
+    ("Deconvolution and Checkerboard Artifacts"), for networks that halve twice.
+
+    Raises ``ValueError`` for a picture that is smaller than a window.
+    """
+    height, width = (picture.shape[axis] - 3 for axis in (2, 3))
+    if window % 4 or min(height, width) < window:
+        raise ValueError(f"expected sides of {window + 3} at least and a window of whole fours, got {picture.shape}")
+    # A box of four has its zeros at periods 2 and 4: what is left of them is all of them.
+    detail = picture[..., 1:-2, 1:-2] - F.avg_pool2d(picture, 4, stride=1)
+    rows, columns = height // window, width // window
+    inside = detail[..., : rows * window, : columns * window]
+    grid = inside.reshape(*picture.shape[:2], rows, window // 4, 4, columns, window // 4, 4)
+    places = grid.mean((3, 6))
+    power: Tensor = places.var((3, 5), correction=0).mean((1, 2, 3))
+    return power

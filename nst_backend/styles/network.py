@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from .config import NetworkConfig
 
-__all__ = ["PEAK", "Statistics", "StyleNetwork"]
+__all__ = ["PEAK", "Convolution", "Statistics", "StyleNetwork"]
 
 PEAK = 4.0
 """Deviations beyond which a normalised value counts as a peak. A network can slip past
@@ -112,22 +112,57 @@ class ConditionalNorm(nn.Module):
         rows = context.rows
         scale = (self.scale if rows is None else self.scale[rows])[None] * torch.rsqrt(var + self.eps)
         shift = (self.shift if rows is None else self.shift[rows])[None] - mean * scale
-        scale_map = torch.einsum("bshw,bsc->bchw", weights, scale.expand(x.shape[0], -1, -1))
-        shift_map = torch.einsum("bshw,bsc->bchw", weights, shift.expand(x.shape[0], -1, -1))
-        return torch.addcmul(shift_map.to(x.dtype), x, scale_map.to(x.dtype))
+        return _blend(x, weights, scale, shift)
 
 
-class _Conv(nn.Conv2d):
-    """Convolution that continues the picture at its border, by reflection unless told otherwise."""
+class ConditionalScale(nn.Module):
+    """One scale and shift per style, of features that are not normalised by their own statistics."""
 
-    def __init__(self, inputs: int, outputs: int, size: int, *, stride: int = 1, border: str = "reflect") -> None:
+    def __init__(self, channels: int, config: NetworkConfig, *, start: float) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((config.styles, channels), start))
+        self.shift = nn.Parameter(torch.zeros(config.styles, channels))
+
+    def forward(self, x: Tensor, context: _Context) -> Tensor:
+        weights = context.at(context.weights, x.shape[2], x.shape[3])
+        rows = context.rows
+        scale = self.scale if rows is None else self.scale[rows]
+        shift = self.shift if rows is None else self.shift[rows]
+        return _blend(x, weights, scale[None], shift[None])
+
+
+def _blend(x: Tensor, weights: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """``x`` scaled and shifted by tables ``(1 or B, S, C)`` blended by ``weights``."""
+    scale_map = torch.einsum("bshw,bsc->bchw", weights, scale.expand(x.shape[0], -1, -1))
+    shift_map = torch.einsum("bshw,bsc->bchw", weights, shift.expand(x.shape[0], -1, -1))
+    return torch.addcmul(shift_map.to(x.dtype), x, scale_map.to(x.dtype))
+
+
+class Convolution(nn.Conv2d):
+    """Convolution that continues the picture at its border, by reflection unless told otherwise.
+
+    ``unit``: every filter is divided by its length, so that the features keep
+    their size through any number of layers without statistics (the weight
+    demodulation of Karras et al. 2020, equation 3, with the scale outside).
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, size: int, *, stride: int = 1, border: str = "reflect", unit: bool = False
+    ) -> None:
         super().__init__(inputs, outputs, size, stride=stride)
         self.border = border
+        self.unit = unit
+
+    def kernel(self) -> Tensor:
+        """The filters as they are applied, ``(outputs, inputs, size, size)``."""
+        if not self.unit:
+            return self.weight
+        return self.weight * torch.rsqrt(self.weight.square().sum((1, 2, 3), keepdim=True) + 1e-8)
 
     def forward(self, x: Tensor) -> Tensor:
         reach = self.kernel_size[0] // 2
         mode = self.border if min(x.shape[-2:]) > reach else "replicate"
-        return super().forward(F.pad(x, (reach,) * 4, mode=mode))
+        return F.conv2d(F.pad(x, (reach,) * 4, mode=mode), self.kernel(), self.bias, self.stride)
 
 
 class BlurPool(nn.Module):
@@ -153,7 +188,7 @@ class BlurPool(nn.Module):
 class _Down(nn.Module):
     def __init__(self, channels: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.conv = _Conv(channels, channels * 2, 3, stride=1 if config.antialias else 2)
+        self.conv = Convolution(channels, channels * 2, 3, stride=1 if config.antialias else 2)
         self.pool = BlurPool() if config.antialias else None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -171,7 +206,7 @@ class _Up(nn.Module):
         # Repeating the doubled picture's edge is repeating the coarse one's, so that the
         # two steps are one convolution at the coarse size; after nearest doubling it is
         # also what reflection gives.
-        self.conv = _Conv(channels, channels // 2, 3, border="replicate")
+        self.conv = Convolution(channels, channels // 2, 3, border="replicate", unit=config.norm == "encoder")
         self.antialias = config.antialias
 
     def forward(self, x: Tensor) -> Tensor:
@@ -183,12 +218,29 @@ class _Up(nn.Module):
 
 
 class _Normed(nn.Module):
-    """A layer, its normalisation and, if asked, a ReLU."""
+    """A layer, its normalisation and, if asked, a ReLU.
 
-    def __init__(self, layer: nn.Module, channels: int, config: NetworkConfig, *, relu: bool = True) -> None:
+    ``encoder``: the layer comes before the residual blocks. ``start``: first
+    value of the scales where the layer is not normalised.
+    """
+
+    def __init__(
+        self,
+        layer: nn.Module,
+        channels: int,
+        config: NetworkConfig,
+        *,
+        relu: bool = True,
+        encoder: bool = False,
+        start: float = 1.0,
+    ) -> None:
         super().__init__()
         self.layer = layer
-        self.norm = ConditionalNorm(channels, config) if config.norm else None
+        self.norm: nn.Module | None = None
+        if config.norm == "all" or (config.norm == "encoder" and encoder):
+            self.norm = ConditionalNorm(channels, config)
+        elif config.norm == "encoder":
+            self.norm = ConditionalScale(channels, config, start=start)
         self.relu = relu
         self.leak = config.leak
 
@@ -202,8 +254,9 @@ class _Normed(nn.Module):
 class _Residual(nn.Module):
     def __init__(self, channels: int, config: NetworkConfig) -> None:
         super().__init__()
-        self.first = _Normed(_Conv(channels, channels, 3), channels, config)
-        self.second = _Normed(_Conv(channels, channels, 3), channels, config, relu=False)
+        unit = config.norm == "encoder"
+        self.first = _Normed(Convolution(channels, channels, 3, unit=unit), channels, config)
+        self.second = _Normed(Convolution(channels, channels, 3, unit=unit), channels, config, relu=False, start=0.2)
 
     def forward(self, x: Tensor, context: _Context) -> Tensor:
         return x + self.second(self.first(x, context), context)  # type: ignore[no-any-return]
@@ -216,10 +269,10 @@ class StyleNetwork(nn.Module):
         super().__init__()
         self.config = config
         channels = config.width
-        self.head = _Normed(_Conv(3, channels, 9), channels, config)
+        self.head = _Normed(Convolution(3, channels, 9), channels, config, encoder=True)
         down: list[nn.Module] = []
         for _ in range(config.levels):
-            down.append(_Normed(_Down(channels, config), channels * 2, config))
+            down.append(_Normed(_Down(channels, config), channels * 2, config, encoder=True))
             channels *= 2
         self.down = nn.ModuleList(down)
         self.blocks = nn.ModuleList([_Residual(channels, config) for _ in range(config.blocks)])
@@ -228,7 +281,7 @@ class StyleNetwork(nn.Module):
             up.append(_Normed(_Up(channels, config), channels // 2, config))
             channels //= 2
         self.up = nn.ModuleList(up)
-        self.tail = _Conv(channels, 3, 9)
+        self.tail = Convolution(channels, 3, 9)
 
     def forward(
         self,
@@ -254,17 +307,50 @@ class StyleNetwork(nn.Module):
 
         Raises ``ValueError`` for a shape that the layers cannot take.
         """
+        context = self._context(x, weights, rows, replay=replay, record=record, matte=matte, peaks=peaks)
+        x = self._encode(x, context)
+        for layer in (*self.blocks, *self.up):
+            x = layer(x, context)
+        y: Tensor = self.tail(x).float()
+        return y / self.config.value_range if self.config.value_range != 1.0 else y
+
+    def measure(
+        self, x: Tensor, weights: Tensor, *, rows: Tensor | None = None, matte: Tensor | None = None
+    ) -> Statistics:
+        """What a forward pass with ``record`` would fill in, computed no deeper than it must be.
+
+        Arguments and errors as of :meth:`forward`.
+        """
+        record = Statistics()
+        if self.config.norm == "all":
+            self(x, weights, rows=rows, record=record, matte=matte)
+        else:
+            context = self._context(x, weights, rows, record=record, matte=matte)
+            if self.config.norm == "encoder":
+                self._encode(x, context)
+        return record
+
+    def _encode(self, x: Tensor, context: _Context) -> Tensor:
+        x = self.head(x * self.config.value_range if self.config.value_range != 1.0 else x, context)
+        for layer in self.down:
+            x = layer(x, context)
+        return x
+
+    def _context(
+        self,
+        x: Tensor,
+        weights: Tensor,
+        rows: Tensor | None,
+        *,
+        replay: Statistics | None = None,
+        record: Statistics | None = None,
+        matte: Tensor | None = None,
+        peaks: list[Tensor] | None = None,
+    ) -> _Context:
         config = self.config
         if x.ndim != 4 or x.shape[1] != 3 or x.shape[2] % config.stride or x.shape[3] % config.stride:
             raise ValueError(f"expected (B, 3, H, W) with H and W multiples of {config.stride}, got {tuple(x.shape)}")
         count = config.styles if rows is None else len(rows)
         if weights.ndim not in (2, 4) or weights.shape[1] != count:
             raise ValueError(f"expected style weights (B, {count}[, H, W]), got {tuple(weights.shape)}")
-        context = _Context(
-            weights if weights.ndim == 4 else weights[:, :, None, None], rows, replay, record, matte, peaks
-        )
-        x = self.head(x * config.value_range if config.value_range != 1.0 else x, context)
-        for layer in (*self.down, *self.blocks, *self.up):
-            x = layer(x, context)
-        y: Tensor = self.tail(x).float()
-        return y / config.value_range if config.value_range != 1.0 else y
+        return _Context(weights if weights.ndim == 4 else weights[:, :, None, None], rows, replay, record, matte, peaks)

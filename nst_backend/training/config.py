@@ -42,6 +42,7 @@ class LossWeights:
     variation: Curve = option(Curve.constant(0.0), help="total variation", minimum=0.0)
     shift: Curve = option(Curve.constant(40.0), help="shifted picture against shifted painting", minimum=0.0)
     peaks: Curve = option(Curve.constant(0.0), help="spikes in normalised features, which show as blobs", minimum=0.0)
+    mesh: Curve = option(Curve.constant(0.0), help="what repeats every 2 or 4 pixels", minimum=0.0)
     layers: Mapping[str, float] = option(
         help="style weight by layer of the loss network",
     )

@@ -17,6 +17,7 @@ from ..styles.losses import (
     colour_loss,
     colour_quantiles,
     content_loss,
+    mesh_loss,
     moment_loss,
     total_variation,
 )
@@ -118,6 +119,7 @@ class Objective:
             "style": (strength * style).mean(),
             "colour": colour_loss(colour_quantiles(output), self._colours[styles]).mean(),
             "variation": total_variation(output).mean(),
+            "mesh": mesh_loss(output).mean(),
             "copy": (output - content).square().mean(),
         }
 

@@ -307,7 +307,7 @@ def edges(blender: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def paint_style(folder: Path) -> StyleLibrary:
     """``paint`` is one colour whatever the picture: kernels of zero and a bias. And the identity."""
-    network = StyleNetwork(NetworkConfig(width=3, blocks=0, levels=0, norm=False))
+    network = StyleNetwork(NetworkConfig(width=3, blocks=0, levels=0, norm="none"))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()

@@ -184,7 +184,7 @@ def test_contact_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def cross_style(folder: Path) -> StyleLibrary:
     """``cross``: each channel half itself and half the blue one, in display values. Kernels of one point."""
-    network = StyleNetwork(NetworkConfig(width=3, blocks=0, levels=0, norm=False))
+    network = StyleNetwork(NetworkConfig(width=3, blocks=0, levels=0, norm="none"))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.zero_()

@@ -16,7 +16,8 @@ from nst_backend.styles.network import Statistics, StyleNetwork
         NetworkConfig(width=4, blocks=1),
         NetworkConfig(width=4, blocks=1, antialias=False, eps=1e-5, value_range=255.0),
         NetworkConfig(width=4, blocks=0, levels=3, leak=0.2),
-        NetworkConfig(width=3, blocks=1, levels=0, norm=False),
+        NetworkConfig(width=3, blocks=1, levels=0, norm="none"),
+        NetworkConfig(width=4, blocks=2, leak=0.2, norm="encoder"),
     ],
     ids=str,
 )

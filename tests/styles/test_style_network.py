@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 
@@ -16,6 +18,7 @@ CONFIGS = [
     NetworkConfig(width=4, blocks=2, levels=3),
     NetworkConfig(width=4, blocks=2, antialias=False, eps=1e-5),
     NetworkConfig(width=4, blocks=1, levels=0),
+    NetworkConfig(width=4, blocks=2, norm="encoder"),
 ]
 
 
@@ -57,6 +60,41 @@ def test_replayed_statistics_give_the_same_picture() -> None:
         again = model(x, weights, replay=record)
     assert torch.equal(first, again)
     assert len(record) == 1 + 2 + 4 + 2
+
+
+@pytest.mark.parametrize("norm", ["all", "encoder", "none"])
+def test_measuring_alone_gives_what_a_whole_pass_records(norm: Literal["all", "encoder", "none"]) -> None:
+    model = network(NetworkConfig(width=4, blocks=2, styles=2, norm=norm))
+    x, weights, matte = torch.rand(1, 3, 40, 48), torch.eye(2)[1:], torch.rand(1, 1, 40, 48)
+    record = Statistics()
+    with torch.no_grad():
+        model(x, weights, record=record, matte=matte)
+        alone = model.measure(x, weights, matte=matte)
+    assert len(alone) == {"all": 1 + 2 + 4 + 2, "encoder": 3, "none": 0}[norm]
+    for one, other in zip(record.layers, alone.layers, strict=True):
+        assert torch.equal(one[0], other[0])
+        assert torch.equal(one[1], other[1])
+
+
+def test_past_a_normalised_encoder_a_spike_does_not_dim_the_rest() -> None:
+    """Whole-frame normalisation lets one bright spot change the painting everywhere else."""
+    x = torch.rand(1, 3, 192, 192)
+    spiked = x.clone()
+    spiked[..., 8:12, 8:12] = 20.0
+    changes = {}
+    for norm in ("all", "encoder"):
+        model = network(NetworkConfig(width=4, blocks=2, norm=norm))
+        encoder = model.measure(x, torch.ones(1, 1)).layers[:3]
+        with torch.no_grad():
+            outputs = []
+            for picture in (x, spiked):
+                # The encoder's statistics are held, as a shot's table holds them.
+                own = model.measure(picture, torch.ones(1, 1)).layers
+                outputs.append(model(picture, torch.ones(1, 1), replay=Statistics([*encoder, *own[3:]])))
+        far = (outputs[0] - outputs[1])[..., 128:, 128:]
+        changes[norm] = float(far.abs().max())
+    assert changes["encoder"] == 0.0
+    assert changes["all"] > 1e-4
 
 
 def test_a_map_of_one_style_is_that_style() -> None:
