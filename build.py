@@ -1,8 +1,9 @@
-"""Brushpass's one command for developers: environments, the demo, the tests.
+"""Brushpass's one command for developers: environments, the demo, the tests, the extension.
 
     python3 build.py demo     render the demo scene and style it
     python3 build.py test     make what is missing, then lint, type-check and test
     python3 build.py env      make or show the environments
+    python3 build.py package  build the extension and its repository into dist/
 
 Runs on any Python from 3.9 on; it finds or asks for the others itself.
 """

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from nst_backend.contract.errors import CancelledByUser, NstError
 
-from .blenders import all_blenders
+from .blenders import all_blenders, one_blender
 from .demo import DemoOptions, run_demo
 from .environments import make, state
+from .package import DIST, build_package
 from .specifications import BLENDERS, backend, blender
 from .tests import run_tests
 
@@ -58,6 +59,10 @@ def _obey(given: Sequence[str]) -> int:
             ),
             _say,
         )
+    if options.command == "package":
+        _, renderer = one_blender(options.blender, _say)
+        build_package(python=make(backend(), say=_say).python, blender=renderer.python, out=options.out, say=_say)
+        return 0
     return _environments(show=options.show)
 
 
@@ -72,8 +77,8 @@ def _environments(*, show: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="build.py", description="Brushpass: environments, demo and tests.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | env")
+    parser = argparse.ArgumentParser(prog="build.py", description="Brushpass: environments, demo, tests, package.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | env | package")
 
     demo = commands.add_parser("demo", help="render the demo scene and style it")
     demo.add_argument("--frames", type=_count, default=DemoOptions.frames, help="how many (%(default)s)")
@@ -86,6 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("test", help="lint, type-check and test; further arguments go to pytest")
     environments = commands.add_parser("env", help="make the environments")
     environments.add_argument("--show", action="store_true", help="only tell how they are")
+
+    package = commands.add_parser("package", help="build the extension and a repository to install it from")
+    package.add_argument("--out", type=Path, default=DIST, help="folder for both (%(default)s)")
+    package.add_argument("--blender", choices=list(BLENDERS), help="whose tool packs it; the newest there is")
     return parser
 
 

@@ -1,4 +1,7 @@
-"""``build.py test``: lint, format, types, then every test, on real Blenders too."""
+"""``build.py test``: lint, format, types, then every test, on real Blenders too.
+
+The add-on is type-checked as it is staged for the package, with its copy of the contract.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from .blenders import all_blenders, variable
 from .environments import make
+from .package import STAGE, stage_sources
 from .paths import ROOT
 from .process import call
 from .progress import format_duration
@@ -18,6 +22,7 @@ _CHECKS = (
     ("ruff check", ("-m", "ruff", "check", ".")),
     ("ruff format", ("-m", "ruff", "format", "--check", ".")),
     ("mypy", ("-m", "mypy")),
+    ("mypy of the add-on", ("-m", "mypy", "--package", STAGE.name)),
 )
 
 
@@ -28,6 +33,8 @@ def run_tests(pytest_arguments: Sequence[str], say: Callable[[str], None] = prin
     # What is left over in the calling shell would point the tests elsewhere.
     variables: dict[str, str | None] = {variable(version): None for version in BLENDERS}
     variables.update({variable(version): str(blender.python) for version, blender in blenders.items()})
+    stage_sources()
+    variables["MYPYPATH"] = str(STAGE.parent)
 
     steps = [*_CHECKS, ("pytest", ("-m", "pytest", "-n", "2", *pytest_arguments))]
     outcome = []

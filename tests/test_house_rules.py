@@ -15,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 BACKEND = ROOT / "nst_backend"
 PARTS = ("nst_backend", "blender_addon", "demo", "build_tools", "benchmarks", "tests")
 MOST_LINES = 450
+BLENDERS_OWN = {
+    "addon_utils", "bl_math", "blf", "bmesh", "bpy", "bpy_extras", "gpu", "gpu_extras", "idprop", "imbuf", "mathutils",
+}  # fmt: skip
+"""Modules that come with Blender itself."""
 
 
 def python_files(*parts: str) -> list[Path]:
@@ -111,6 +115,49 @@ def test_imports_within_the_backend_are_relative() -> None:
     assert not wrong
 
 
+# ---- The add-on
+
+
+def test_the_add_on_imports_only_what_blenders_python_brings() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in python_files("blender_addon")
+        for name in imports(path)
+        if name.split(".")[0] not in {*sys.stdlib_module_names, *BLENDERS_OWN, "numpy", "blender_addon"}
+    }
+    assert not wrong
+
+
+def test_imports_within_the_add_on_are_relative_and_stay_in_it() -> None:
+    for path in python_files("blender_addon"):
+        depth = len(path.relative_to(ROOT).parts) - 1
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level <= depth, path
+                assert (node.module or "").split(".")[0] != "blender_addon", path
+
+
+def test_the_rooms_that_need_no_blender_import_none() -> None:
+    files = python_files("blender_addon/backend")
+    assert files
+    assert not [path for path in files for name in imports(path) if name.split(".")[0] in BLENDERS_OWN]
+
+
+def test_one_file_tells_blenders_apart() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in python_files("blender_addon")
+        if path != ROOT / "blender_addon/compat.py"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and names_of(node).startswith("bpy.app.version")
+    }
+    assert not found
+
+
+def test_the_add_on_has_no_second_contract() -> None:
+    assert not (ROOT / "blender_addon/contract").exists()
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_files_stay_short(part: str) -> None:
     long = {
@@ -153,8 +200,8 @@ def test_no_sys_path_tricks(part: str) -> None:
 
 
 def test_annotations_are_postponed_and_exports_are_named() -> None:
-    for path in python_files("nst_backend"):
-        body = tree(path).body
+    for path in python_files("nst_backend", "blender_addon/backend"):
+        body = [node for node in tree(path).body if not (isinstance(node, ast.Expr) and path.name == "__init__.py")]
         if not body:
             continue
         assert "__future__" in set(imports(path)), path

@@ -55,7 +55,7 @@ def test_the_version_is_judged_before_anything_newer_is_read() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "demo | test | env"),
+        ((), "demo | test | env | package"),
         (("dmo",), "invalid choice"),
         (("demo", "--size", "wide"), "'wide' is not a size"),
         (("demo", "--size", "9x99999999999"), "is not a size"),
@@ -74,4 +74,4 @@ def test_bad_usage_is_told_and_ends_with_2(arguments: tuple[str, ...], said: str
 def test_help_names_every_command() -> None:
     result = build("--help")
     assert result.returncode == 0
-    assert all(word in result.stdout for word in ("demo", "test", "env"))
+    assert all(word in result.stdout for word in ("demo", "test", "env", "package"))

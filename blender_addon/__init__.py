@@ -1,0 +1,26 @@
+"""Brushpass in Blender: neural style by region for strips and the compositor.
+
+Registration only. Opening a file or switching the add-on on starts no process and
+touches no network.
+"""
+
+from __future__ import annotations
+
+from . import preferences
+
+__all__ = ["register", "unregister"]
+
+# In this order; each has register() and unregister().
+_ROOMS = (preferences,)
+
+
+def register() -> None:
+    """Called by Blender when the add-on is switched on."""
+    for room in _ROOMS:
+        room.register()
+
+
+def unregister() -> None:
+    """Called by Blender when it is switched off; leaves nothing behind."""
+    for room in reversed(_ROOMS):
+        room.unregister()
