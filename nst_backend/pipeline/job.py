@@ -98,6 +98,8 @@ class _Job:
         self.stabiliser = ShotStabiliser(shot, reporter, step=frame_step(shot.numbers))
         self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
         self.summary.warnings.extend(shot.warnings)
+        self._sources: dict[int, str] = {}
+        self._changed: list[int] = []
 
     def _wanted(self, frames: FrameRange | None) -> tuple[int, ...]:
         if frames is None:
@@ -145,14 +147,19 @@ class _Job:
 
     def _frame_key(self, number: int, before: str) -> str:
         """What determines a frame: recipe, plate, mattes and, with smoothing, all frames before it."""
+        self._sources[number] = self._made_from(number)
+        text = f"{self.key}/{number}/{self._sources[number]}/{before}"
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+    def _made_from(self, number: int) -> str:
+        """What the files of a frame hold at this moment."""
         plate = self.shot.plate
         made_from = [plate.fingerprint(number)]
         for entry in self.shot.regions:
             made_from.extend(_fingerprint(path) for path in entry.matte.files(number))
             if entry.painter is not None:
                 made_from.extend(plate.fingerprint(other) for other in entry.painter.measured_on(number))
-        text = f"{self.key}/{number}/{'/'.join(made_from)}/{before}"
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        return "/".join(made_from)
 
     def _chain(self, run: Run) -> dict[int, str]:
         keys: dict[int, str] = {}
@@ -187,6 +194,7 @@ class _Job:
         finally:
             self.summary.seconds = time.perf_counter() - started
         self._write_resolved()
+        self._tell_changed()
         if self.summary.failed:
             raise FramesFailed(
                 f"{len(self.summary.failed)} of {len(self.wanted)} frames failed"
@@ -279,6 +287,14 @@ class _Job:
         data = {"frame": number, "kind": error.kind, "problem": error.problem, "remedy": error.remedy}
         self.reporter.emit(Event(EventKind.ERROR, data))
 
+    def _tell_changed(self) -> None:
+        """Tell of frames whose files changed under the job; their keys stand for the files as it found them."""
+        if self._changed:
+            problem = f"Plates or mattes of frames {FrameRange.of(sorted(self._changed))} changed while the job ran"
+            remedy = "run it again to do them, and what follows from them, anew"
+            self.summary.warnings.append(f"{problem}: {remedy}")
+            self.reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
+
     def _stabilise(self, previous: WorkingFrame | None, styled: StyledFrame) -> Array | None:
         picture, reset = self.stabiliser.step(previous, styled)
         if reset is not None and reset != "start":
@@ -297,6 +313,10 @@ class _Job:
         if state is not None:
             self.manifest.save_state(key, state)
         self.manifest.record(number, key, *self._outputs(number))
+        # A file that has gone since it was read has not spoilt the frame.
+        with contextlib.suppress(InputError):
+            if self._made_from(number) != self._sources[number]:
+                self._changed.append(number)
         self.summary.add({"write": time.perf_counter() - started})
         self.reporter.emit(Event(EventKind.FRAME, {"frame": number, "path": str(path)}))
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +24,36 @@ from nst_backend.styles.network import StyleNetwork
 from nst_backend.styles.saving import save_styles
 
 ROOT = Path(__file__).resolve().parents[2]
+# Machines may be slow, and a first import of the libraries slower still.
+PATIENCE = 300.0
+
+
+@dataclass
+class Running:
+    """A command under way that tells its events as JSON (``--progress json``)."""
+
+    process: subprocess.Popen[str]
+    errors: Path
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def until(self, kind: str, count: int = 1) -> bool:
+        """Read on until ``count`` further events of a kind; False where the process ends before."""
+        assert self.process.stdout is not None
+        while count and (line := self.process.stdout.readline()):
+            self.events.append(json.loads(line))
+            count -= self.events[-1]["event"] == kind
+        return not count
+
+    def end(self) -> int:
+        """Hear the rest and wait for the end; returns the exit code."""
+        assert self.process.stdout is not None
+        # The line that a killed writer was at may be torn.
+        self.events += [json.loads(line) for line in self.process.stdout if line.endswith("\n")]
+        return self.process.wait()
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The events of a kind heard so far."""
+        return [event for event in self.events if event["event"] == kind]
 
 
 @dataclass(frozen=True)
@@ -54,8 +89,33 @@ class Nst:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
         )
+
+    @contextmanager
+    def running(self, *arguments: str | Path) -> Iterator[Running]:
+        """Start a command that is told to and interrupted while it works; it is gone when the block ends."""
+        errors = self.folder / "running.err"
+        with errors.open("w") as stream:
+            process = subprocess.Popen(
+                self.command(*arguments, "--progress", "json"),
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                text=True,
+            )
+        late = threading.Timer(PATIENCE, process.kill)
+        late.start()
+        try:
+            yield Running(process, errors)
+        finally:
+            late.cancel()
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
 
 
 def make_nst(folder: Path) -> Nst:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -47,24 +46,13 @@ def test_optimise_moves_towards_the_painting(nst: Nst, painting: Path, shared_da
 
 
 def test_an_interrupted_optimisation_keeps_the_picture_so_far(nst: Nst, painting: Path, shared_data: Path) -> None:
-    arguments = ["--loss-network", shared_data / NETWORK, "--size", "64", "--steps", "100000", "--progress", "json"]
-    process = subprocess.Popen(
-        nst.command("optimize", "in/plate.0001.png", painting, "-o", "a.png", *arguments),
-        cwd=nst.folder,
-        env=nst.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if json.loads(line)["event"] == "progress":
-            process.send_signal(signal.SIGINT)
-            break
-    output, errors = process.communicate(timeout=120)
-    assert process.returncode == 4
-    assert "a.png holds the picture so far" in errors
-    assert json.loads(output.splitlines()[-1])["kind"] == "cancelled"
+    arguments = ["--loss-network", shared_data / NETWORK, "--size", "64", "--steps", "100000"]
+    with nst.running("optimize", "in/plate.0001.png", painting, "-o", "a.png", *arguments) as job:
+        assert job.until("progress")
+        job.process.send_signal(signal.SIGINT)
+        assert job.end() == 4
+    assert "a.png holds the picture so far" in job.errors.read_text()
+    assert job.events[-1]["kind"] == "cancelled"
     assert read_image(nst.folder / "a.png")[0].shape == (48, 64, 3)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -41,36 +40,6 @@ def test_every_command_has_help() -> None:
     text = parser.format_help()
     for name in ("stylize", "preview", "mattes", "styles", "schema", "train", "optimize", "evaluate", "doctor"):
         assert name in text
-
-
-def test_ctrl_c_ends_with_4_and_a_second_run_goes_on(nst: Nst) -> None:
-    count = 40
-    write_pictures(nst.folder / "in", count, size=(320, 200))
-    arguments = ["stylize", "in/plate.####.png", "--style", "swirl", "-o", "out/a.####.png", "--smoothing", "0"]
-    process = subprocess.Popen(
-        nst.command(*arguments, "--progress", "json"),
-        cwd=nst.folder,
-        env=nst.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if json.loads(line)["event"] == "frame":
-            process.send_signal(signal.SIGINT)
-            break
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == ExitCode.CANCELLED, errors
-    assert "Traceback" not in errors
-    done = {path.name for path in (nst.folder / "out").glob("a.*.png")}
-    assert 0 < len(done) < count
-    assert not list((nst.folder / "out").glob("*.part*"))
-    again = nst(*arguments, "--progress", "json")
-    assert again.returncode == 0
-    summary = json.loads(again.stdout.splitlines()[-1])["summary"]
-    assert len(summary["skipped"]) >= len(done)
-    assert len(list((nst.folder / "out").glob("a.*.png"))) == count
 
 
 WORKER = """
