@@ -96,6 +96,7 @@ def _described(style: LibraryStyle) -> dict[str, Any]:
         "folder": str(style.folder),
         "network": card.network,
         "sha256": card.sha256,
+        "thumbnail": str(style.thumbnail or ""),
         "ready": style.weights.is_file(),
     }
 

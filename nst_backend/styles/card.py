@@ -48,6 +48,7 @@ class StyleCard:
         False, help="true for a network that looks at single pixels: it always runs at plate size"
     )
     format: int = option(FORMAT, help="of the card")
+    thumbnail: str = option("", help="file name of a picture of the style, in the card's folder; may be missing")
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,9 +56,15 @@ class StyleCard:
             raise ValueError(f"the card has format {self.format}, this Brushpass reads up to {FORMAT}")
         if self.index >= self.config.styles:
             raise ValueError(f"index is {self.index} but the network holds {self.config.styles} styles")
-        path = PurePosixPath(self.network)
-        if path.name != self.network or "\\" in self.network or ":" in self.network or self.network in ("", "..", "."):
+        if not _is_plain(self.network):
             raise ValueError(f"network {self.network!r} leaves the card's folder; give a plain file name")
+        if self.thumbnail and not _is_plain(self.thumbnail):
+            raise ValueError(f"thumbnail {self.thumbnail!r} leaves the card's folder; give a plain file name")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a file name stays in its folder on every system."""
+    return PurePosixPath(name).name == name and not set("\\:") & set(name) and name not in ("", "..", ".")
 
 
 def read_card(path: Path) -> StyleCard:

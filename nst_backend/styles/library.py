@@ -31,6 +31,12 @@ class LibraryStyle:
     def weights(self) -> Path:
         return self.folder / self.card.network
 
+    @property
+    def thumbnail(self) -> Path | None:
+        """The style's picture, where there is one."""
+        path = self.folder / self.card.thumbnail
+        return path if self.card.thumbnail and path.is_file() else None
+
     def load(self) -> StyleNetwork:
         """The network, its file's hash checked against the card.
 

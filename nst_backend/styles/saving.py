@@ -9,16 +9,18 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from ..media.images import write_image
 from .card import SUFFIX, StyleCard, file_sha256, write_card
 from .network import StyleNetwork
+from .thumbnail import paint_thumbnail
 
 __all__ = ["save_styles"]
 
 
 def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path) -> list[Path]:
-    """Write the weights once and a card for each style; returns the cards' paths.
+    """Write the weights once, and a card and a thumbnail for each style; returns the cards' paths.
 
-    The cards' ``sha256`` and ``config`` are filled in.
+    The cards' ``sha256``, ``config`` and ``thumbnail`` are filled in.
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = cards[0].network
@@ -29,6 +31,8 @@ def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path)
     paths = []
     for card in cards:
         path = folder / f"{card.name}{SUFFIX}"
-        write_card(replace(card, sha256=digest, config=network.config), path)
+        thumbnail = f"{card.name}.style.jpg"
+        write_image(folder / thumbnail, paint_thumbnail(network, card.index))
+        write_card(replace(card, sha256=digest, config=network.config, thumbnail=thumbnail), path)
         paths.append(path)
     return paths

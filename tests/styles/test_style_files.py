@@ -7,12 +7,14 @@ import pickle
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from nst_backend.contract.errors import InputError, NstError, UsageError
+from nst_backend.media.images import read_image
 from nst_backend.styles.card import StyleCard, read_card
 from nst_backend.styles.checkpoint import load_tensors
 from nst_backend.styles.config import NetworkConfig
@@ -21,6 +23,7 @@ from nst_backend.styles.identity import write_identity_style
 from nst_backend.styles.library import SHIPPED, StyleLibrary
 from nst_backend.styles.network import StyleNetwork
 from nst_backend.styles.saving import save_styles
+from nst_backend.styles.thumbnail import SAMPLE
 
 
 def tiny_style(folder: Path, name: str = "tiny", styles: int = 1) -> Path:
@@ -38,6 +41,19 @@ def test_saved_style_comes_back(tmp_path: Path) -> None:
         assert torch.equal(value, expected[name])
 
 
+def test_a_saved_style_brings_its_picture(tmp_path: Path) -> None:
+    write_identity_style(tmp_path)
+    style = next(iter(StyleLibrary([tmp_path]).styles().values()))
+    assert style.thumbnail is not None
+    picture, _ = read_image(style.thumbnail)
+    sample, _ = read_image(SAMPLE)
+    assert picture.shape == (256, 256, 3)
+    # The identity gives the sample back, but for the rounding of a JPEG.
+    assert np.abs(picture - sample).mean() < 0.02
+    style.thumbnail.unlink()
+    assert style.thumbnail is None
+
+
 def test_unknown_style_names_the_nearest(tmp_path: Path) -> None:
     tiny_style(tmp_path, "starry_night")
     with pytest.raises(UsageError, match="starry_night"):
@@ -53,11 +69,12 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
         StyleLibrary([tmp_path]).find("tiny").load()
 
 
-def test_card_cannot_leave_its_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["network", "thumbnail"])
+def test_card_cannot_leave_its_folder(tmp_path: Path, key: str) -> None:
     path = tiny_style(tmp_path)
     for name in ("../tiny.safetensors", "/etc/passwd", "..", "C:weights", "sub/tiny.safetensors"):
         data = json.loads(path.read_text())
-        data["network"] = name
+        data[key] = name
         path.write_text(json.dumps(data))
         with pytest.raises(NstError, match="folder"):
             read_card(path)
