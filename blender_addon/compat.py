@@ -5,9 +5,23 @@ The rest of the add-on is written for 5.2 and asks here for what 4.5 calls other
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import bpy
 
-__all__ = ["BLENDER_5", "copy_fcurve"]
+__all__ = [
+    "BLENDER_5",
+    "content_length",
+    "content_start",
+    "copy_fcurve",
+    "handles",
+    "script_command",
+    "sequencer_scene",
+    "set_content_start",
+    "set_file_format",
+    "set_handles",
+]
 
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
 
@@ -34,3 +48,67 @@ def _copy_values(source: bpy.types.bpy_struct, target: bpy.types.bpy_struct, ski
     for definition in source.bl_rna.properties:
         if not definition.is_readonly and definition.identifier not in skip:
             setattr(target, definition.identifier, getattr(source, definition.identifier))
+
+
+# ---- The sequencer
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
+    """The scene whose strips are edited. In 5.x the workspace's own, which need not be the active one and may be none."""
+    return context.sequencer_scene if BLENDER_5 else context.scene
+
+
+def content_start(strip: bpy.types.Strip) -> int:
+    """The timeline frame of the first frame of a strip's content, which a trim does not move."""
+    return round(strip.content_start if BLENDER_5 else strip.frame_start)
+
+
+def content_length(strip: bpy.types.Strip) -> int:
+    """Frames of a strip's content, those that are trimmed away included."""
+    return strip.content_duration if BLENDER_5 else strip.frame_duration
+
+
+def handles(strip: bpy.types.Strip) -> tuple[int, int]:
+    """The first timeline frame that a strip shows, and the one after its last."""
+    if BLENDER_5:
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
+
+
+def set_content_start(strip: bpy.types.Strip, frame: int) -> None:
+    """Move a strip."""
+    if BLENDER_5:
+        strip.content_start = frame
+    else:
+        strip.frame_start = frame
+
+
+def set_handles(strip: bpy.types.Strip, left: int, right: int) -> None:
+    """Trim a strip to the frames from ``left`` to the one before ``right``."""
+    names = ("left_handle", "right_handle") if BLENDER_5 else ("frame_final_start", "frame_final_end")
+    for name, frame in zip(names, (left, right), strict=True):
+        setattr(strip, name, frame)
+
+
+# ---- Rendering
+
+
+def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
+    """Choose a file format; 5.x wants the kind of medium first."""
+    if BLENDER_5:
+        video = file_format == "FFMPEG"
+        many = file_format == "OPEN_EXR_MULTILAYER"
+        settings.media_type = "VIDEO" if video else "MULTI_LAYER_IMAGE" if many else "IMAGE"
+    settings.file_format = file_format
+
+
+def script_command(script: Path, *arguments: str) -> tuple[str, ...]:
+    """The command that runs a Python script in a Blender of its own, without a window.
+
+    The artist's preferences hold there: the add-ons that scenes need, Cycles' devices.
+    Blender as a Python module has no program; there its Python runs the script.
+    """
+    if bpy.app.binary_path:
+        options = ("--background", "--python-exit-code", "1", "--python", str(script))
+        return (bpy.app.binary_path, *options, "--", *arguments)
+    return (sys.executable, str(script), "--", *arguments)
