@@ -38,6 +38,7 @@ class QuietReporter:
         self.output = output or sys.stdout
         self.errors = errors or sys.stderr
         self._stop = threading.Event()
+        self._speaking = threading.Lock()
         self._warned: set[str] = set()
 
     def cancel(self) -> None:
@@ -62,7 +63,12 @@ class QuietReporter:
 
     def tell(self, text: str) -> None:
         """Put one line before the user."""
-        print(f"nst: {text}", file=self.errors, flush=True)
+        self.say(f"nst: {text}", self.errors)
+
+    def say(self, line: str, stream: TextIO) -> None:
+        """Write one line whole: frames are told by the thread that writes them, progress by the one that paints."""
+        with self._speaking:
+            print(line, file=stream, flush=True)
 
     def progress(self, event: Event) -> None:
         """Called for every progress event."""
@@ -93,7 +99,7 @@ class LineReporter(QuietReporter):
             return
         self._last = now
         left = time_left(done - self._first, total - done, now - self._started)
-        print(f"{_status(event)}{', ' + left if left else ''}", file=self.errors, flush=True)
+        self.say(f"{_status(event)}{', ' + left if left else ''}", self.errors)
 
 
 class BarReporter(QuietReporter):
@@ -144,7 +150,7 @@ class JsonReporter(QuietReporter):
 
     def emit(self, event: Event) -> None:
         line = json.dumps({"event": event.kind.value, **event.data}, ensure_ascii=False, default=str)
-        print(line, file=self.output, flush=True)
+        self.say(line, self.output)
 
     def fail(self, error: NstError) -> None:
         data = {"kind": error.kind, "problem": error.problem, "remedy": error.remedy}
@@ -162,18 +168,18 @@ class OpenJDReporter(QuietReporter):
 
     def progress(self, event: Event) -> None:
         _, done, total = _counts(event)
-        self._say("progress", f"{100.0 * done / total:.1f}")
-        self._say("status", _status(event))
+        self._message("progress", f"{100.0 * done / total:.1f}")
+        self._message("status", _status(event))
 
     def tell(self, text: str) -> None:
         super().tell(text)
-        self._say("status", text)
+        self._message("status", text)
 
     def fail(self, error: NstError) -> None:
-        self._say("fail", error.sentence())
+        self._message("fail", error.sentence())
 
-    def _say(self, word: str, text: str) -> None:
-        print(f"openjd_{word}: {' '.join(text.split())}", file=self.output, flush=True)
+    def _message(self, word: str, text: str) -> None:
+        self.say(f"openjd_{word}: {' '.join(text.split())}", self.output)
 
 
 def make_reporter(mode: ProgressMode) -> QuietReporter:

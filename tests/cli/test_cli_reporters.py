@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -143,3 +145,19 @@ def test_cancelling_is_heard() -> None:
 )
 def test_time_left(done: int, left: int, seconds: float, text: str) -> None:
     assert time_left(done, left, seconds) == text
+
+
+class YieldingStream(io.StringIO):
+    """Lets other threads go first at every write, as a full pipe does."""
+
+    def write(self, text: str) -> int:
+        time.sleep(0)
+        return super().write(text)
+
+
+def test_lines_of_several_threads_stay_whole() -> None:
+    stream = YieldingStream()
+    reporter = JsonReporter(output=stream, errors=io.StringIO())
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda number: reporter.emit(progress(number, 400)), range(400)))
+    assert sorted(json.loads(line)["done"] for line in stream.getvalue().splitlines()) == list(range(400))
