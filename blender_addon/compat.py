@@ -12,6 +12,7 @@ import bpy
 
 __all__ = [
     "BLENDER_5",
+    "composites",
     "content_length",
     "content_start",
     "copy_fcurve",
@@ -21,6 +22,7 @@ __all__ = [
     "set_content_start",
     "set_file_format",
     "set_handles",
+    "strip_view_layer",
 ]
 
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
@@ -54,7 +56,7 @@ def _copy_values(source: bpy.types.bpy_struct, target: bpy.types.bpy_struct, ski
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
-    """The scene whose strips are edited. In 5.x the workspace's own, which need not be the active one and may be none."""
+    """The scene whose strips are edited: in 5.x the workspace's own, not always the active one, None where none is."""
     return context.sequencer_scene if BLENDER_5 else context.scene
 
 
@@ -86,11 +88,26 @@ def set_content_start(strip: bpy.types.Strip, frame: int) -> None:
 def set_handles(strip: bpy.types.Strip, left: int, right: int) -> None:
     """Trim a strip to the frames from ``left`` to the one before ``right``."""
     names = ("left_handle", "right_handle") if BLENDER_5 else ("frame_final_start", "frame_final_end")
-    for name, frame in zip(names, (left, right), strict=True):
+    ends = list(zip(names, (left, right), strict=True))
+    # An end cannot pass the other one, so the one that makes room goes first.
+    for name, frame in ends if left < handles(strip)[1] else reversed(ends):
         setattr(strip, name, frame)
 
 
+def strip_view_layer(strip: bpy.types.Strip) -> str | None:
+    """The view layer that a scene strip was told to show; 4.5 cannot be told."""
+    layer = strip.view_layer if BLENDER_5 else None
+    return None if layer is None else layer.name
+
+
 # ---- Rendering
+
+
+def composites(scene: bpy.types.Scene) -> bool:
+    """Whether a compositor tree changes the render of a scene."""
+    if BLENDER_5:
+        return scene.compositing_node_group is not None
+    return scene.use_nodes and scene.node_tree is not None
 
 
 def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
