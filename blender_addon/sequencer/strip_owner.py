@@ -1,0 +1,44 @@
+"""Strips as owners of settings: where those hang, and the path that keys them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from ..settings import owner as owners
+from ..settings.groups import BrushpassSettings
+from ..settings.owner import Owner
+
+__all__ = ["register", "strip_owner", "unregister"]
+
+
+def strip_owner(strip: bpy.types.Strip) -> Owner:
+    """The settings of a strip."""
+    name = bpy.utils.escape_identifier(strip.name)
+    return Owner(strip.id_data, f'sequence_editor.strips_all["{name}"].brushpass', strip.name)
+
+
+class _StripHost:
+    def active(self, context: bpy.types.Context) -> Owner | None:
+        if context.space_data is not None and context.space_data.type != "SEQUENCE_EDITOR":
+            return None
+        strip = getattr(context, "active_strip", None)
+        return None if strip is None or strip.type == "SOUND" else strip_owner(strip)
+
+    def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
+        if isinstance(id, bpy.types.Scene) and id.sequence_editor is not None:
+            yield from (strip_owner(strip) for strip in id.sequence_editor.strips_all)
+
+
+_HOST = _StripHost()
+
+
+def register() -> None:
+    bpy.types.Strip.brushpass = bpy.props.PointerProperty(type=BrushpassSettings)
+    owners.add_host(_HOST)
+
+
+def unregister() -> None:
+    owners.remove_host(_HOST)
+    del bpy.types.Strip.brushpass

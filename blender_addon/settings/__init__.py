@@ -1,0 +1,18 @@
+"""What an artist sets, kept on strips and nodes; recipes, keyframes and presets of it.
+
+Knows nothing of the sequencer or the compositor: see :mod:`.owner`.
+"""
+
+from __future__ import annotations
+
+from . import groups
+
+__all__ = ["register", "unregister"]
+
+
+def register() -> None:
+    groups.register()
+
+
+def unregister() -> None:
+    groups.unregister()

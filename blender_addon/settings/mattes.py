@@ -1,0 +1,198 @@
+"""A region's matte: the panel's fields and the recipe's tree.
+
+The panel can say one source, inverted, grown or shrunk. Any other tree is kept
+as the recipe wrote it (kind ``CUSTOM``), and so is one whose unknown keys lie
+where the panel has no place for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..contract.errors import UsageError
+from ..contract.matte_options import (
+    BackgroundMatte,
+    CryptomatteMatte,
+    EverythingMatte,
+    Grow,
+    ImagesMatte,
+    Matte,
+    Shrink,
+    Subtract,
+)
+from . import derive
+from .groups import CRYPTOMATTE_LAYERS
+from .paths import from_recipe, to_recipe
+from .unknown import keep, kept
+
+__all__ = ["MaskPath", "assign_matte", "matte_problem", "read_matte"]
+
+MaskPath = Callable[[bpy.types.PropertyGroup], str]
+"""The pattern, as in a recipe, of the frames that a region's mask or mask strip is rendered to."""
+_IN_BLENDER = "blender"
+_EVERYTHING = Matte(options=EverythingMatte())
+_MOVIES = frozenset(bpy.path.extensions_movie)
+
+
+def read_matte(region: bpy.types.PropertyGroup, where: str, *, base: Path, mask_path: MaskPath) -> Matte:
+    """The matte of a region for a recipe in the folder ``base``.
+
+    Raises :class:`UsageError` that names ``where`` for a matte with nothing chosen.
+    """
+    group = region.matte
+    if group.kind == "CUSTOM":
+        return _custom(group, where, base)
+    matte = _source(region, where, base, mask_path)
+    if group.invert:
+        matte = Matte(options=Subtract(mattes=(_EVERYTHING, matte)))
+    distance = derive.plain(group.grow)
+    if distance > 0:
+        matte = Matte(options=Grow(matte=matte, distance=distance))
+    if distance < 0:
+        matte = Matte(options=Shrink(matte=matte, distance=-distance))
+    return matte
+
+
+def matte_problem(region: bpy.types.PropertyGroup) -> str:
+    """What keeps a region's matte from being made, in a sentence; empty where nothing does."""
+    try:
+        read_matte(region, "The matte", base=Path(), mask_path=lambda region: "mask.####.png")
+    except UsageError as fault:
+        return fault.sentence()
+    return ""
+
+
+def assign_matte(region: bpy.types.PropertyGroup, matte: Matte, *, base: Path) -> None:
+    """Set a region's matte from a recipe in the folder ``base``."""
+    group = region.matte
+    if not _assign_simple(group, matte, base):
+        group.kind = "CUSTOM"
+        tree = _with_paths(matte.to_json(), lambda path: Path(base, path).as_posix())
+        group.custom = json.dumps(tree, ensure_ascii=False)
+
+
+def _custom(group: bpy.types.PropertyGroup, where: str, base: Path) -> Matte:
+    try:
+        data = json.loads(group.custom)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where} is not a matte", remedy="choose what the region covers") from error
+    return Matte.from_json(_with_paths(data, lambda path: to_recipe(path, base)), where)
+
+
+def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: MaskPath) -> Matte:
+    group = region.matte
+    extra = kept(group)
+    options, beside = extra.get("options", {}), extra.get("matte", {})
+    kind = group.kind
+    if kind == "EVERYTHING":
+        return Matte(options=EverythingMatte(extra=options), extra=beside)
+    if kind == "BACKGROUND":
+        return Matte(options=BackgroundMatte(extra=options), extra=beside)
+    if kind == "IMAGES":
+        if not group.path.strip():
+            raise UsageError(f"{where} has no file", remedy="choose the picture or sequence of the mask")
+        if Path(group.path).suffix.lower() in _MOVIES:
+            raise UsageError(
+                f"{where} is a movie", remedy="add it to the sequencer, mute it, and choose it as a strip matte"
+            )
+        values = derive.read(ImagesMatte, group, ("channel",))
+        return Matte(options=ImagesMatte(path=to_recipe(group.path, base), **values, extra=options), extra=beside)
+    if kind in ("MASK", "STRIP"):
+        if kind == "MASK" and group.mask is None:
+            raise UsageError(f"{where} has no mask", remedy="choose a mask of this file")
+        if kind == "STRIP" and not group.strip:
+            raise UsageError(f"{where} has no strip", remedy="choose the strip that is the mask")
+        made = {"mask": group.mask.name} if kind == "MASK" else {"strip": group.strip}
+        return Matte(
+            options=ImagesMatte(path=mask_path(region), channel="luma", extra=options),
+            extra={**beside, _IN_BLENDER: made},
+        )
+    names = tuple(entry.name for entry in group.names if entry.name.strip())
+    if not names:
+        raise UsageError(f"{where} has no names", remedy="add the names that belong to the region")
+    layer = CRYPTOMATTE_LAYERS.get(kind, group.layer)
+    if not layer.strip():
+        raise UsageError(f"{where} has no layer", remedy="name the Cryptomatte layer, such as CryptoObject")
+    return Matte(options=CryptomatteMatte(layer=layer, names=names, extra=options), extra=beside)
+
+
+def _assign_simple(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> bool:
+    source, distance, invert = matte, 0.0, False
+    if isinstance(source.options, (Grow, Shrink)) and not source.extra and not source.options.extra:
+        if source.options.distance == 0:
+            return False
+        distance = source.options.distance if isinstance(source.options, Grow) else -source.options.distance
+        source = source.options.matte
+    if isinstance(source.options, Subtract) and not source.extra:
+        first, *others = source.options.mattes
+        if first != _EVERYTHING or len(others) != 1:
+            return False
+        invert, source = True, others[0]
+    if not _assign_source(group, source, base):
+        return False
+    group.grow, group.invert = distance, invert
+    return True
+
+
+def _assign_source(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> bool:
+    options = matte.options
+    beside = dict(matte.extra)
+    in_blender = beside.pop(_IN_BLENDER, None)
+    if isinstance(options, EverythingMatte):
+        group.kind = "EVERYTHING"
+    elif isinstance(options, BackgroundMatte):
+        group.kind = "BACKGROUND"
+    elif isinstance(options, CryptomatteMatte):
+        kinds = {layer: kind for kind, layer in CRYPTOMATTE_LAYERS.items()}
+        group.kind = kinds.get(options.layer, "CRYPTOMATTE")
+        group.layer = options.layer
+        group.names.clear()
+        for name in options.names:
+            group.names.add().name = name
+    elif isinstance(options, ImagesMatte):
+        # Also where a mask is found again: the pictures are a choice away.
+        group.path, group.channel = from_recipe(options.path, base), options.channel
+        if not _assign_in_blender(group, in_blender):
+            group.kind = "IMAGES"
+            if in_blender is not None:
+                beside[_IN_BLENDER] = in_blender
+        in_blender = None
+    else:
+        return False
+    if in_blender is not None:
+        beside[_IN_BLENDER] = in_blender
+    extra = {"options": dict(options.extra), "matte": beside}
+    keep(group, extra if any(extra.values()) else {})
+    return True
+
+
+def _assign_in_blender(group: bpy.types.PropertyGroup, made: object) -> bool:
+    """Go back to the mask or strip that the pictures were rendered from, where this file has it."""
+    if not isinstance(made, dict):
+        return False
+    mask, strip = made.get("mask"), made.get("strip")
+    if isinstance(mask, str) and mask in bpy.data.masks:
+        group.kind, group.mask = "MASK", bpy.data.masks[mask]
+        return True
+    if isinstance(strip, str) and strip:
+        group.kind, group.strip = "STRIP", strip
+        return True
+    return False
+
+
+def _with_paths(data: Any, change: Callable[[str], str]) -> Any:
+    """A tree with its files' paths changed."""
+    if isinstance(data, list):
+        return [_with_paths(entry, change) for entry in data]
+    if not isinstance(data, dict):
+        return data
+    found = {key: _with_paths(entry, change) for key, entry in data.items()}
+    for kind in ("images", "coco"):
+        if isinstance(found.get(kind), dict) and isinstance(found[kind].get("path"), str):
+            found[kind] = {**found[kind], "path": change(found[kind]["path"])}
+    return found

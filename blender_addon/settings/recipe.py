@@ -1,0 +1,125 @@
+"""Settings to the contract's recipe, and back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..contract.errors import UsageError
+from ..contract.frames import FrameRange
+from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Recipe, Region, TemporalOptions
+from . import derive, paths, region_list
+from .groups import KEYABLE
+from .mattes import MaskPath, assign_matte, read_matte
+from .owner import Owner
+from .sampling import assign_curve, read_curve
+from .styles import CARD_SUFFIX
+from .unknown import keep, kept
+
+__all__ = ["apply_recipe", "apply_regions", "default_mask_path", "to_recipe"]
+
+_PLAIN_OPTIONS = ("name", "statistics", "enabled")
+
+
+def default_mask_path(region: bpy.types.PropertyGroup) -> str:
+    """Where a recipe looks for the frames of a region's mask, beside itself."""
+    return f"{bpy.path.clean_name(region.name)}.matte.####.png"
+
+
+def to_recipe(
+    owner: Owner,
+    *,
+    plate: PlateOptions,
+    output: str,
+    base: Path,
+    mask_path: MaskPath = default_mask_path,
+) -> Recipe:
+    """The recipe of an owner's settings, for a file in the folder ``base``.
+
+    ``plate`` and the path ``output`` are what the owner cannot know. Regions whose
+    matte is a mask or a strip of Blender name the pictures ``mask_path(region)``,
+    which someone has to render.
+
+    Raises :class:`UsageError` that names the region and the option.
+    """
+    settings = owner.settings
+    if not settings.regions:
+        raise UsageError("there is no region", remedy="add one in the Style panel")
+    span = _span(owner, plate)
+    regions = tuple(_read_region(owner, index, base, mask_path, span) for index in range(len(settings.regions)))
+    plate = dataclasses.replace(
+        plate, **derive.read(PlateOptions, settings.plate), extra={**kept(settings.plate), **plate.extra}
+    )
+    try:
+        return Recipe(
+            plate=plate,
+            regions=regions,
+            output=OutputOptions(path=output, **_values(OutputOptions, settings.output)),
+            temporal=TemporalOptions(**_values(TemporalOptions, settings.motion)),
+            compute=ComputeOptions(**_values(ComputeOptions, settings.compute)),
+            extra=kept(settings),
+        )
+    except ValueError as error:
+        raise UsageError(str(error), remedy="give each region a name of its own") from error
+
+
+def apply_recipe(owner: Owner, recipe: Recipe, *, base: Path) -> None:
+    """Make an owner's settings those of a recipe in the folder ``base``; plate and output paths are not taken."""
+    settings = owner.settings
+    apply_regions(owner, recipe.regions, base=base)
+    groups = (
+        (recipe.plate, settings.plate),
+        (recipe.temporal, settings.motion),
+        (recipe.output, settings.output),
+        (recipe.compute, settings.compute),
+    )
+    for options, group in groups:
+        derive.assign(options, group)
+        keep(group, options.extra)
+    keep(settings, recipe.extra)
+
+
+def apply_regions(owner: Owner, regions: tuple[Region, ...], *, base: Path) -> None:
+    """Replace an owner's regions by those of a recipe in the folder ``base``."""
+    region_list.clear(owner)
+    for index, region in enumerate(regions):
+        owner.settings.regions.add()
+        group = owner.settings.regions[index]
+        derive.assign(region, group, _PLAIN_OPTIONS)
+        style = region.style or ""
+        group.style = paths.from_recipe(style, base) if style.endswith(CARD_SUFFIX) else style
+        keep(group, region.extra)
+        assign_matte(group, region.matte, base=base)
+        for option in KEYABLE:
+            assign_curve(owner, index, option, getattr(region, option))
+    owner.settings.active_region = 0
+
+
+def _values(options: type, group: bpy.types.PropertyGroup) -> Mapping[str, Any]:
+    return {**derive.read(options, group), "extra": kept(group)}
+
+
+def _read_region(owner: Owner, index: int, base: Path, mask_path: MaskPath, span: tuple[int, int]) -> Region:
+    group = owner.settings.regions[index]
+    where = f"region {group.name!r}"
+    style = group.style.strip()
+    curves = {option: read_curve(owner, index, option, f"{option} of {where}", span) for option in KEYABLE}
+    return Region(
+        **derive.read(Region, group, _PLAIN_OPTIONS),
+        matte=read_matte(group, f"the matte of {where}", base=base, mask_path=mask_path),
+        style=(paths.to_recipe(style, base) if style.endswith(CARD_SUFFIX) else style) or None,
+        **curves,
+        extra=kept(group),
+    )
+
+
+def _span(owner: Owner, plate: PlateOptions) -> tuple[int, int]:
+    if plate.frames is not None:
+        numbers = FrameRange.parse(plate.frames, "plate.frames").numbers
+        return numbers[0], numbers[-1]
+    scene = owner.id if isinstance(owner.id, bpy.types.Scene) else bpy.context.scene
+    return scene.frame_start, scene.frame_end

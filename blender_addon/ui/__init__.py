@@ -1,0 +1,62 @@
+"""Panels, lists and small operators for settings."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import (
+    copy_to_strips,
+    key_operators,
+    look_section,
+    matte_section,
+    motion_section,
+    output_section,
+    preset_operators,
+    recipe_operators,
+    region_operators,
+    regions_section,
+    sections,
+    style_chooser,
+    thumbnails,
+)
+
+__all__ = ["register", "unregister"]
+
+_MODULES = (
+    region_operators,
+    key_operators,
+    recipe_operators,
+    preset_operators,
+    copy_to_strips,
+    style_chooser,
+    matte_section,
+    regions_section,
+)
+_CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
+_SECTIONS = tuple(
+    module.SECTION for module in (regions_section, matte_section, look_section, motion_section, output_section)
+)
+_SEQUENCER = sections.Place(
+    name="SEQUENCER",
+    space="SEQUENCE_EDITOR",
+    nothing="Select a strip with a picture",
+    draw_header=preset_operators.draw_presets_button,
+)
+
+
+def register() -> None:
+    thumbnails.register()
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    sections.add_place(_SEQUENCER)
+    for section in _SECTIONS:
+        sections.add(section)
+
+
+def unregister() -> None:
+    for section in reversed(_SECTIONS):
+        sections.remove(section)
+    sections.remove_place(_SEQUENCER)
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)
+    thumbnails.unregister()

@@ -1,0 +1,42 @@
+"""The active strip's settings for all that are selected."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..sequencer.strip_owner import strip_owner
+from ..settings import region_list
+from ..settings.owner import Owner
+from .operator import RegionOperator
+
+__all__ = ["CLASSES"]
+
+
+class BRUSHPASS_OT_copy_to_strips(RegionOperator, bpy.types.Operator):
+    bl_idname = "brushpass.copy_to_strips"
+    bl_label = "Copy to Selected Strips"
+    bl_description = "Give the other selected strips these settings, keyframes included, in place of theirs"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not super().poll(context):
+            return False
+        if not _others(context):
+            cls.poll_message_set("Select the strips to copy to, with the source as the active one")
+            return False
+        return True
+
+    def act(self, context: bpy.types.Context, owner: Owner) -> None:
+        others = _others(context)
+        for strip in others:
+            region_list.copy_settings(owner, strip_owner(strip))
+        self.report({"INFO"}, f"Copied to {len(others)} strip{'s' if len(others) > 1 else ''}")
+
+
+def _others(context: bpy.types.Context) -> list[bpy.types.Strip]:
+    active = getattr(context, "active_strip", None)
+    selected = getattr(context, "selected_strips", None) or ()
+    return [strip for strip in selected if strip != active and strip.type != "SOUND"]
+
+
+CLASSES = (BRUSHPASS_OT_copy_to_strips,)

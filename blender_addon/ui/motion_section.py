@@ -1,0 +1,26 @@
+"""How the film is kept from flickering."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..settings.owner import Owner
+from .automatic import draw_automatic
+from .sections import Section
+
+__all__ = ["SECTION"]
+
+
+def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
+    motion = owner.settings.motion
+    layout.use_property_split = True
+    layout.use_property_decorate = False
+    layout.prop(motion, "smoothing", slider=True)
+    layout.prop(motion, "flow")
+    layout.prop(motion, "mode")
+    draw_automatic(layout, motion, "preroll")
+
+
+SECTION = Section(
+    name="motion", label="Motion", order=40, draw=_draw, shown=lambda owner: len(owner.settings.regions) > 0
+)
