@@ -1,0 +1,194 @@
+"""The service as a child process: started, read, written to and ended, never waited for.
+
+Three threads belong to each process: one reads its events, one keeps the end of what it
+prints on standard error, one writes requests. No call here blocks on the child, so
+that Blender's interface stays alive whatever the child does. It ends by itself when
+its standard input does or when the process named by ``parent`` is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Protocol
+
+from ..contract.messages import ServiceEvent, ServiceRequest
+from ..contract.wire import LineSplitter, ProtocolError, decode_event, encode_message
+from .faults import BackendError
+
+__all__ = ["Ending", "Launch", "Listener", "ServiceProcess"]
+
+_CHUNK = 1 << 16
+_KEPT_LINES = 40
+_LONGEST_KEPT_LINE = 2000
+# How long the end of standard error may come after the end of standard output.
+_LAST_WORDS_SECONDS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How the service is started; comes from the preferences and never from a file of the artist's."""
+
+    python: Path
+    """The interpreter of the backend's environment."""
+    log: Path | None = None
+    """The service's log; its own default where None."""
+    release_after: float = 600.0
+    """Seconds without a request after which networks are freed; 0 keeps them."""
+    parent: int = field(default_factory=os.getpid)
+    """The process without which the service ends."""
+
+    def command(self) -> list[str]:
+        # -I: neither variables meant for Blender's Python nor the current folder reach the backend.
+        words = [str(self.python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", "serve"]
+        words += ["--parent", str(self.parent), "--release-after", f"{self.release_after:g}"]
+        return words if self.log is None else [*words, "--log", str(self.log)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a process ended."""
+
+    code: int
+    """Its exit code; on POSIX, minus the signal that killed it."""
+    last_words: tuple[str, ...] = ()
+    """The end of its standard error."""
+
+    def problem(self) -> str:
+        """What happened, with the last thing that it said."""
+        said = f"; it said: {self.last_words[-1]}" if self.last_words else ""
+        if self.code < 0:
+            return f"the backend was killed ({_signal_name(-self.code)}){said}"
+        return f"the backend ended with exit code {self.code}{said}"
+
+
+class Listener(Protocol):
+    """Who hears a process; called from its threads, ``ended`` exactly once and last."""
+
+    def heard(self, process: ServiceProcess, event: ServiceEvent) -> None: ...
+
+    def gibberish(self, process: ServiceProcess, line: bytes) -> None:
+        """A line that is no event of this version."""
+
+    def ended(self, process: ServiceProcess, ending: Ending) -> None: ...
+
+
+class ServiceProcess:
+    """One running service.
+
+    Raises :class:`BackendError` where the interpreter cannot be started.
+    """
+
+    def __init__(self, launch: Launch, listener: Listener) -> None:
+        self._listener = listener
+        self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
+        try:
+            self._child = subprocess.Popen(
+                launch.command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                # A Ctrl-C in Blender's terminal is Blender's; the service ends with it anyway.
+                start_new_session=True,
+                # No console window on Windows.
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise BackendError(
+                f"{str(launch.python)!r} cannot be started ({error.strerror or error})",
+                remedy="choose or install the backend in the add-on's preferences",
+            ) from error
+        requests, events, errors = self._child.stdin, self._child.stdout, self._child.stderr
+        assert requests is not None
+        assert events is not None
+        assert errors is not None
+        self._errors = self._thread(self._keep_last_words, errors)
+        self._writer = self._thread(self._write, requests)
+        self._reader = self._thread(self._read, events)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def send(self, request: ServiceRequest) -> None:
+        """Hand a request over; returns at once, also where the child does not read."""
+        self._outgoing.put(encode_message(request))
+
+    def close(self) -> None:
+        """Send nothing more; the service ends when it has seen that."""
+        self._outgoing.put(None)
+
+    def kill(self) -> None:
+        """End it at once, with whatever it started."""
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                self._child.kill()
+            elif self._child.poll() is None:
+                os.killpg(self._child.pid, signal.SIGKILL)
+
+    def join(self, seconds: float | None = None) -> bool:
+        """Wait until it has ended and its listener knows; whether that was so in time."""
+        self._reader.join(seconds)
+        return not self._reader.is_alive()
+
+    # ---- its threads
+
+    def _thread(self, body: Callable[[IO[bytes]], None], stream: IO[bytes]) -> threading.Thread:
+        thread = threading.Thread(target=body, args=(stream,), name=f"brushpass {body.__name__}", daemon=True)
+        thread.start()
+        return thread
+
+    def _read(self, stream: IO[bytes]) -> None:
+        splitter = LineSplitter()
+        with stream, contextlib.suppress(OSError):
+            while data := os.read(stream.fileno(), _CHUNK):
+                for line in splitter.feed(data):
+                    self._hear(line)
+        # Whoever closes standard output and lives on is of no more use.
+        self._outgoing.put(None)
+        try:
+            code = self._child.wait(_LAST_WORDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            code = self._child.wait()
+        self._errors.join(_LAST_WORDS_SECONDS)
+        self._listener.ended(self, Ending(code=code, last_words=tuple(self._last_words)))
+
+    def _hear(self, line: bytes | None) -> None:
+        try:
+            event = decode_event(line or b"")
+        except ProtocolError:
+            self._listener.gibberish(self, line or b"")
+        else:
+            self._listener.heard(self, event)
+
+    def _write(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(OSError), stream:
+            while (line := self._outgoing.get()) is not None:
+                view = memoryview(line)
+                while view:
+                    view = view[stream.write(view) :]
+
+    def _keep_last_words(self, stream: IO[bytes]) -> None:
+        with stream, contextlib.suppress(OSError):
+            while line := stream.readline(_LONGEST_KEPT_LINE):
+                if text := line.decode("utf-8", "replace").strip():
+                    self._last_words.append(text)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
