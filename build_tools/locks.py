@@ -1,4 +1,7 @@
-"""A lock between processes that the system frees when its holder dies."""
+"""A lock between processes that the system frees when its holder dies.
+
+The extension gets a copy of this file: its installer locks in the same way.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["locked"]
+__all__ = ["locked", "try_locked"]
 
 
 @contextmanager
@@ -23,6 +26,13 @@ def locked(path: Path, *, waiting: str) -> Iterator[None]:
                 told = True
             time.sleep(0.5)
         yield
+
+
+@contextmanager
+def try_locked(path: Path) -> Iterator[bool]:
+    """Hold the lock file ``path`` if it is free; yields whether it was."""
+    with path.open("a+b") as stream:
+        yield _try(stream.fileno())
 
 
 def _try(descriptor: int) -> bool:

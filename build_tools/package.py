@@ -1,7 +1,8 @@
 """``build.py package``: the extension as Blender installs it, and a repository that serves it.
 
-The extension is ``blender_addon`` with two things beside it: a copy of the contract
-and the backend's wheel, as data that the artist's own environment is made from.
+The extension is ``blender_addon`` with copies of what it shares with the rest (the
+contract, and how Pythons are found and files locked), and with the backend's wheel, as data
+that the artist's own environment is made from.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .errors import BuildError
 from .paths import ROOT
 from .process import lines
 
-__all__ = ["DIST", "STAGE", "Package", "build_package", "stage_sources"]
+__all__ = ["DIST", "SHARED", "STAGE", "Package", "build_package", "stage_sources"]
 
 DIST = ROOT / "dist"
 """Where ``build.py package`` leaves what is to be published."""
@@ -26,6 +27,12 @@ STAGE = ROOT / "build" / "extension" / "brushpass"
 
 WHEEL_FOLDER = "backend_wheel"
 _WHEEL_SOURCES = ("nst_backend", "pyproject.toml", "README.md", "LICENSE")
+SHARED = {
+    "nst_backend/contract": "contract",
+    "build_tools/locks.py": "backend/locks.py",
+    "build_tools/pythons.py": "backend/pythons.py",
+}
+"""What has its home elsewhere in the checkout, and where the extension has it."""
 _UNWANTED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 _VERSION = re.compile(r'^version = "([^"]+)"$', re.MULTILINE)
 # Finds the package without loading it: Blender's libraries take seconds and may want a display.
@@ -84,9 +91,11 @@ def stage_sources(stage: Path = STAGE, *, root: Path = ROOT) -> Path:
     """Lay the extension's own files out in ``stage``, which is emptied first; the wheel is not among them."""
     _remove(stage)
     shutil.copytree(root / "blender_addon", stage, ignore=_UNWANTED)
-    # A copy that a developer left in the checkout must not win over the source.
-    _remove(stage / "contract")
-    shutil.copytree(root / "nst_backend" / "contract", stage / "contract", ignore=_UNWANTED)
+    for source, target in SHARED.items():
+        if (root / source).is_dir():
+            shutil.copytree(root / source, stage / target, ignore=_UNWANTED)
+        else:
+            shutil.copy2(root / source, stage / target)
     for name in ("blender_manifest.toml", "LICENSE"):
         shutil.copy2(root / name, stage)
     return stage

@@ -2,6 +2,8 @@
 
 A Python counts only after it has been run and has told its version, that it is
 64 bit and that it can make virtual environments.
+
+The extension gets a copy of this file: its installer looks in the same places.
 """
 
 from __future__ import annotations

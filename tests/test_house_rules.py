@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from build_tools.package import SHARED
+
 ROOT = Path(__file__).resolve().parents[1]
 BACKEND = ROOT / "nst_backend"
 PARTS = ("nst_backend", "blender_addon", "demo", "build_tools", "benchmarks", "tests")
@@ -154,8 +156,8 @@ def test_one_file_tells_blenders_apart() -> None:
     assert not found
 
 
-def test_the_add_on_has_no_second_contract() -> None:
-    assert not (ROOT / "blender_addon/contract").exists()
+def test_what_the_add_on_shares_has_one_home() -> None:
+    assert not [name for name in SHARED.values() if (ROOT / "blender_addon" / name).exists()]
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -59,6 +59,7 @@ class ServiceInfo:
     """What the service said of itself."""
 
     version: str
+    protocol: int
     pid: int
     log: str | None
     capabilities: tuple[str, ...]
@@ -229,6 +230,7 @@ class Client:
         log, pid = told.get("log"), told.get("pid")
         self._info = ServiceInfo(
             version=str(told.get("version", "unknown")),
+            protocol=PROTOCOL,
             pid=pid if isinstance(pid, int) else process.pid,
             log=str(log) if log is not None else None,
             capabilities=tuple(map(str, told.get("capabilities", ()))),
