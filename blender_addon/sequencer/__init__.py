@@ -1,4 +1,4 @@
-"""Strips: their settings, their frames on disk, and the styled strip above them."""
+"""Strips of the sequencer: their settings, their frames, the results above them, versions on disk."""
 
 from __future__ import annotations
 
