@@ -6,8 +6,8 @@ see and only its exact inside is kept, so crop = tile = whole.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +16,9 @@ from torch import Tensor
 
 from ..image.boxes import Box
 from ..styles.network import Statistics, StyleNetwork
-from .tiles import Tiling, prepared
+from .inference import InferenceNetwork
+from .tiles import in_tiles, prepared
+from .workspace import Workspace
 
 __all__ = ["FeedForward", "OnePass"]
 
@@ -24,74 +26,77 @@ Array = NDArray[np.float32]
 
 
 class _Passes:
-    """A network on a device, run in pieces that fit."""
+    """Styles of a network, run in pieces that fit.
 
-    def __init__(self, network: StyleNetwork, device: torch.device, half: bool, tile: int | None) -> None:
-        config = network.config
-        self.network = network
-        self.device = device
-        self.half = half and device.type == "cuda"
-        self.margin = config.margin
-        self.tiling = Tiling(stride=config.stride, margin=config.margin, tile=tile)
+    Where memory runs out the workspace shrinks and the pass is made again;
+    ``OutOfMemory`` is raised where nothing is left to shrink.
+    """
 
-    @property
-    def notes(self) -> list[str]:
-        """What was changed to fit into memory."""
-        return self.tiling.notes
+    def __init__(self, network: StyleNetwork, indices: Sequence[int], workspace: Workspace) -> None:
+        self.margin = network.config.margin
+        self.stride = network.config.stride
+        self.workspace = workspace
+        self._rows = torch.tensor(list(indices))
+        self._networks = {workspace.device: network}
+        self._ready: tuple[Statistics, torch.device, InferenceNetwork] | None = None
 
-    def _prepared(self, values: Array) -> Tensor:
-        return prepared(values, self.network.config.stride, self.device)
+    def _network(self, device: torch.device) -> StyleNetwork:
+        if device not in self._networks:
+            self._networks[device] = copy.deepcopy(next(iter(self._networks.values()))).to(device)
+        return self._networks[device]
 
-    def _pass(self, x: Tensor, weights: Tensor, **options: Any) -> Tensor:
-        """One pass, clipped to 0..1; ``options`` are the network's."""
-        with torch.inference_mode(), torch.autocast(self.device.type, torch.float16, enabled=self.half):
-            styled: Tensor = self.network(x, weights, **options)
-            return styled.clamp_(0.0, 1.0)
+    def _inference(self, table: Statistics) -> InferenceNetwork:
+        """The network for a table, made anew where that or the device has changed."""
+        device, half = self.workspace.device, self.workspace.half
+        if self._ready is None or self._ready[0] is not table or self._ready[1] != device:
+            self._ready = None
+            there = Statistics([(mean.to(device), var.to(device)) for mean, var in table.layers])
+            network = InferenceNetwork(self._network(device), self._rows.to(device), there, half=half)
+            self._ready = table, device, network
+        return self._ready[2]
+
+    def _painted(self, values: Sequence[Array], table: Statistics, box: Box) -> Array:
+        """The box of ``values``, each ``(H, W, C)``: the picture and, for several styles, their shares."""
+
+        def work() -> Array:
+            network = self._inference(table)
+            inputs = [prepared(value, self.stride, self.workspace.device) for value in values]
+
+            def one(seen: Box) -> Tensor:
+                rows, columns = seen.slices
+                styled: Tensor = network(*(tensor[:, :, rows, columns] for tensor in inputs))
+                return styled[0]
+
+            size = int(inputs[0].shape[2]), int(inputs[0].shape[3])
+            return in_tiles(size, box, one, tile=self.workspace.tile, stride=self.stride, margin=self.margin)
+
+        return self.workspace.tiled(work, max(box.height, box.width))
 
 
 class FeedForward(_Passes):
-    """One style of a network on one device.
+    """One style of a network."""
 
-    ``tile`` is the largest side of a pass without its margin; None runs a whole
-    box at once. Running out of memory halves the tile and goes on; ``notes``
-    tells. Raises ``OutOfMemory`` when the smallest tile does not fit.
-    """
-
-    def __init__(
-        self,
-        network: StyleNetwork,
-        index: int,
-        *,
-        device: torch.device,
-        half: bool = False,
-        tile: int | None = None,
-    ) -> None:
-        super().__init__(network, device, half, tile)
-        weights = torch.zeros(1, network.config.styles)
-        weights[0, index] = 1.0
-        self._weights = weights.to(device)
+    def __init__(self, network: StyleNetwork, index: int, workspace: Workspace) -> None:
+        super().__init__(network, [index], workspace)
 
     def statistics(self, picture: Array, matte: Array | None = None) -> Statistics:
         """Statistics of one whole-frame pass, measured under ``matte`` ``(H, W)`` where given."""
-        record = Statistics()
-        share = None if matte is None else self._prepared(matte[:, :, None])
-        self._pass(self._prepared(picture), self._weights, record=record, matte=share)
-        return record
+
+        def work(device: torch.device) -> Statistics:
+            network = self._network(device)
+            weights = torch.zeros(1, network.config.styles, device=device)
+            weights[0, self._rows] = 1.0
+            share = None if matte is None else prepared(matte[:, :, None], self.stride, device)
+            half = self.workspace.half and device == self.workspace.device
+            with torch.inference_mode(), torch.autocast(device.type, torch.float16, enabled=half):
+                return network.measure(prepared(picture, self.stride, device), weights, matte=share)
+
+        return self.workspace.whole(work)
 
     def stylise(self, picture: Array, *, box: Box | None = None, statistics: Statistics | None = None) -> Array:
         """See :class:`~nst_backend.engines.engine.Engine`."""
-        height, width = picture.shape[:2]
-        wanted = box or Box.whole(height, width)
-        tensor = self._prepared(picture)
-        if statistics is None:
-            result = self._pass(tensor, self._weights)[0].permute(1, 2, 0).cpu().numpy()
-            return np.ascontiguousarray(result[wanted.slices])
-
-        def one(seen: Box) -> Tensor:
-            rows, columns = seen.slices
-            return self._pass(tensor[:, :, rows, columns], self._weights, replay=statistics)[0]
-
-        return self.tiling.run((int(tensor.shape[2]), int(tensor.shape[3])), wanted, one)
+        table = self.statistics(picture) if statistics is None else statistics
+        return self._painted([picture], table, box or Box.whole(*picture.shape[:2]))
 
 
 class OnePass(_Passes):
@@ -102,36 +107,16 @@ class OnePass(_Passes):
     the margin from another region the result equals a pass of its own.
     """
 
-    def __init__(
-        self,
-        network: StyleNetwork,
-        indices: Sequence[int],
-        *,
-        device: torch.device,
-        half: bool = False,
-        tile: int | None = None,
-    ) -> None:
-        super().__init__(network, device, half, tile)
-        self.rows = torch.tensor(list(indices), device=device)
-
     def stylise(self, picture: Array, shares: Array, tables: Sequence[Statistics], box: Box) -> Array:
         """The box of ``picture`` ``(H, W, 3)`` in the styles that ``shares`` ``(H, W, R)`` mix.
 
         ``shares`` sum to 1 over the regions wherever it matters; ``tables``: one
         for each region.
         """
-        tensor, weights = self._prepared(picture), self._prepared(shares)
         table = Statistics(
             [
                 (torch.cat([mean for mean, _ in layer]), torch.cat([var for _, var in layer]))
                 for layer in zip(*(entry.layers for entry in tables), strict=True)
             ]
         )
-
-        def one(seen: Box) -> Tensor:
-            rows, columns = seen.slices
-            return self._pass(tensor[:, :, rows, columns], weights[:, :, rows, columns], rows=self.rows, replay=table)[
-                0
-            ]
-
-        return self.tiling.run((int(tensor.shape[2]), int(tensor.shape[3])), box, one)
+        return self._painted([picture, shares], table, box)

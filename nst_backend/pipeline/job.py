@@ -244,7 +244,7 @@ class _Job:
                         self.shot.remember(working)
                         seconds = {"read": time.perf_counter() - clock}
                         # The frame's mattes, and those whose tones it is painted in, may be unreadable as well.
-                        styled = style_frame(self.shot, working, lambda: stop_if_cancelled(self.reporter))
+                        styled = style_frame(self.shot, working, self.reporter)
                         stabilised = self._stabilise(previous, styled)
                     except InputError as error:
                         failed.append(number)

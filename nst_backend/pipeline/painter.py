@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ..contract.errors import UsageError
 from ..contract.recipe import REFERENCE_LINES, Region
 from ..engines.feed_forward import FeedForward, OnePass
+from ..engines.workspace import Workspace
 from ..image.boxes import Box, bounding_box
 from ..image.resample import resize
 from ..regions.shares import full_shares
@@ -54,18 +54,14 @@ class Painter:
     region: Region
     style: LibraryStyle
     network: StyleNetwork
-    device: torch.device
-    half: bool
-    tile: int | None
+    workspace: Workspace
     anchors: tuple[int, ...]
     display: Callable[[int], Array]
     engine: FeedForward = field(init=False)
     shot: ShotStatistics = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = FeedForward(
-            self.network, self.style.card.index, device=self.device, half=self.half, tile=self.tile
-        )
+        self.engine = FeedForward(self.network, self.style.card.index, self.workspace)
         self.shot = ShotStatistics(self.anchors, self._measure)
 
     def grid(self, size: tuple[int, int], number: int) -> tuple[int, int]:
@@ -115,13 +111,7 @@ class SharedPainter:
     def __init__(self, painters: Sequence[Painter]) -> None:
         first = painters[0]
         self.painters = painters
-        self.engine = OnePass(
-            first.network,
-            [painter.style.card.index for painter in painters],
-            device=first.device,
-            half=first.half,
-            tile=first.tile,
-        )
+        self.engine = OnePass(first.network, [painter.style.card.index for painter in painters], first.workspace)
 
     def paint(self, picture: Array, mattes: Sequence[Array], number: int) -> tuple[Box, Array] | None:
         """As :meth:`Painter.paint`, for the union of the mattes."""

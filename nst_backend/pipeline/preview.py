@@ -99,7 +99,7 @@ def preview_shot(shot: Shot, number: int, *, preroll: bool = False, reporter: Re
     for other in order:
         stop_if_cancelled(reporter)
         working = shot.read(other)
-        styled = style_frame(shot, working, lambda: stop_if_cancelled(reporter))
+        styled = style_frame(shot, working, reporter)
         stabilised = stabiliser.step(previous, styled)[0] if len(order) > 1 else None
         previous = working
     notes = list(shot.warnings)

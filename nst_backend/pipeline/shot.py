@@ -16,6 +16,7 @@ from ..contract.errors import InputError, NstError, UsageError
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind, Reporter
 from ..contract.recipe import Recipe, Region
+from ..engines.workspace import Workspace
 from ..image.spaces import ColourSpace, colour_space
 from ..mattes.source import MatteSource
 from ..mattes.tree import MatteContext, build_matte
@@ -51,6 +52,7 @@ class Shot:
     """Everything a shot's frames are made from.
 
     ``numbers``: the whole shot's frames; a job may do a part of them.
+    ``workspace``: what has become of ``device`` and the recipe's tile where memory ran out.
     """
 
     recipe: Recipe
@@ -61,6 +63,7 @@ class Shot:
     size: tuple[int, int]
     device: torch.device
     precision: str
+    workspace: Workspace
     regions: tuple[ShotRegion, ...]
     warnings: tuple[str, ...]
     extra_channels: Callable[[str], bool]
@@ -153,6 +156,7 @@ def open_shot(
         plate_name=lambda number: _file_name(recipe.plate.path, number),
     )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
+    workspace = Workspace(device, half=precision == "fp16", tile=tile)
     regions = []
     for region in recipe.active:
         painter = None
@@ -164,9 +168,7 @@ def open_shot(
                 region=region,
                 style=style,
                 network=networks[style.weights],
-                device=device,
-                half=precision == "fp16",
-                tile=tile,
+                workspace=workspace,
                 anchors=_anchors(numbers, plate),
                 display=display,
             )
@@ -180,6 +182,7 @@ def open_shot(
         size=size,
         device=device,
         precision=precision,
+        workspace=workspace,
         regions=tuple(regions),
         warnings=(),
         extra_channels=_wanted(recipe, regions),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..contract.messages import Event, EventKind, Reporter, SilentReporter, stop_if_cancelled
 from ..contract.recipe import REFERENCE_LINES
 from ..image.boxes import Box, bounding_box
 from ..image.highlights import Encoded, encode
@@ -53,8 +54,13 @@ def region_weights(shot: Shot, working: WorkingFrame) -> dict[str, Array]:
     return dict(zip(names, partition(coverages), strict=True))
 
 
-def style_frame(shot: Shot, working: WorkingFrame, checkpoint: Callable[[], None] = lambda: None) -> StyledFrame:
-    """Run every region's network. ``checkpoint`` is called between passes and may raise to stop."""
+def style_frame(shot: Shot, working: WorkingFrame, reporter: Reporter | None = None) -> StyledFrame:
+    """Run every region's network.
+
+    ``reporter`` is asked between passes whether to stop, and hears what was
+    changed to fit into memory.
+    """
+    reporter = reporter or SilentReporter()
     started = time.perf_counter()
     weights = region_weights(shot, working)
     seconds = {"mattes": time.perf_counter() - started, "network": 0.0}
@@ -66,10 +72,13 @@ def style_frame(shot: Shot, working: WorkingFrame, checkpoint: Callable[[], None
     )
     strokes = _strokes(shot, working, weights, styled_weight)
     for group in _groups(shot, strokes, working):
-        checkpoint()
+        stop_if_cancelled(reporter)
         before = time.perf_counter()
         painted = _paint(group, working)
         seconds["network"] += time.perf_counter() - before
+        for note in shot.workspace.take_notes():
+            data = {"problem": note, "remedy": "", "frame": working.number}
+            reporter.emit(Event(EventKind.WARNING, data))
         if painted is None:
             continue
         whole, picture = painted

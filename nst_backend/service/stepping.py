@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contract.messages import Event, Reporter, SilentReporter, stop_if_cancelled
+from ..contract.messages import Event, Reporter, SilentReporter
 from ..image.resample import resize
 from ..pipeline.shot import Shot
 from ..pipeline.stabilising import ShotStabiliser, frame_step
@@ -84,7 +84,7 @@ class Stepper:
         assert stabiliser is not None
         self._voice.target = reporter
         working = shot.working(shot.read_frame(number))
-        styled = style_frame(shot, working, lambda: stop_if_cancelled(reporter))
+        styled = style_frame(shot, working, reporter)
         history, previous = self._past.get(number - self._stride, (None, None))
         stabiliser.history = history
         stabilised, reset = stabiliser.step(previous, styled)

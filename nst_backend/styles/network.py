@@ -109,10 +109,12 @@ class ConditionalNorm(nn.Module):
         else:
             # A table for each style: every pixel is normalised with its own style's.
             mean, var = mean[None], var[None]
-        rows = context.rows
-        scale = (self.scale if rows is None else self.scale[rows])[None] * torch.rsqrt(var + self.eps)
-        shift = (self.shift if rows is None else self.shift[rows])[None] - mean * scale
-        return _blend(x, weights, scale, shift)
+        return _blend(x, weights, *self.affine(mean, var, context.rows))
+
+    def affine(self, mean: Tensor, var: Tensor, rows: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The scale and shift ``(..., S, C)`` that it amounts to with statistics ``(..., 1 or S, C)``."""
+        scale = (self.scale if rows is None else self.scale[rows]) * torch.rsqrt(var + self.eps)
+        return scale, (self.shift if rows is None else self.shift[rows]) - mean * scale
 
 
 class ConditionalScale(nn.Module):
@@ -125,10 +127,12 @@ class ConditionalScale(nn.Module):
 
     def forward(self, x: Tensor, context: _Context) -> Tensor:
         weights = context.at(context.weights, x.shape[2], x.shape[3])
-        rows = context.rows
-        scale = self.scale if rows is None else self.scale[rows]
-        shift = self.shift if rows is None else self.shift[rows]
+        scale, shift = self.affine(context.rows)
         return _blend(x, weights, scale[None], shift[None])
+
+    def affine(self, rows: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Scale and shift, ``(S, C)`` each."""
+        return (self.scale, self.shift) if rows is None else (self.scale[rows], self.shift[rows])
 
 
 def _blend(x: Tensor, weights: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -329,6 +333,23 @@ class StyleNetwork(nn.Module):
             if self.config.norm == "encoder":
                 self._encode(x, context)
         return record
+
+    def affine(self, rows: Tensor, table: Statistics) -> list[tuple[Tensor, Tensor] | None]:
+        """What each layer's normalisation amounts to, in the order that the layers are run.
+
+        ``table``: a row of statistics for each of ``rows``. Scale and shift,
+        ``(S, C)`` each; None for a layer without either.
+        """
+        statistics = iter(table.layers)
+        found: list[tuple[Tensor, Tensor] | None] = []
+        for module in self.modules():
+            if isinstance(module, ConditionalNorm):
+                found.append(module.affine(*next(statistics), rows))
+            elif isinstance(module, ConditionalScale):
+                found.append(module.affine(rows))
+            elif isinstance(module, _Normed) and module.norm is None:
+                found.append(None)
+        return found
 
     def _encode(self, x: Tensor, context: _Context) -> Tensor:
         x = self.head(x * self.config.value_range if self.config.value_range != 1.0 else x, context)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from nst_backend.contract.errors import OutOfMemory
 from nst_backend.engines.feed_forward import FeedForward, OnePass
+from nst_backend.engines.workspace import Workspace
 from nst_backend.image.boxes import Box
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.network import StyleNetwork
@@ -18,7 +18,11 @@ SIZES = [(37, 53), (61, 40), (9, 7), (130, 211)]
 def engine(*, tile: int | None = None, styles: int = 2) -> FeedForward:
     torch.manual_seed(5)
     network = StyleNetwork(NetworkConfig(width=6, blocks=2, styles=styles, leak=0.2)).eval()
-    return FeedForward(network, 1, device=torch.device("cpu"), tile=tile)
+    return FeedForward(network, 1, workspace(tile))
+
+
+def workspace(tile: int | None = None) -> Workspace:
+    return Workspace(torch.device("cpu"), tile=tile)
 
 
 def picture(height: int, width: int) -> np.ndarray:
@@ -63,38 +67,6 @@ def test_own_statistics_of_a_tile_would_show() -> None:
     assert np.abs(engine().stylise(np.ascontiguousarray(x[box.slices])) - whole[box.slices]).max() > 0.02
 
 
-def test_out_of_memory_lowers_the_tile_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    limited = engine()
-    x = picture(400, 300)
-    table = limited.statistics(x)
-    whole = limited.stylise(x, statistics=table)
-    inner = limited.network.forward
-
-    def small_memory(value: torch.Tensor, *args: object, **options: object) -> torch.Tensor:
-        if value.shape[2] * value.shape[3] > 300 * 320:
-            raise RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate memory")
-        return inner(value, *args, **options)
-
-    monkeypatch.setattr(limited.network, "forward", small_memory)
-    np.testing.assert_allclose(limited.stylise(x, statistics=table), whole, atol=1e-4)
-    assert limited.notes
-    assert limited.tiling.tile is not None
-    assert limited.tiling.tile <= 200
-
-
-def test_no_tile_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    limited = engine()
-    x = picture(64, 64)
-    table = limited.statistics(x)
-
-    def no_memory(*args: object, **options: object) -> torch.Tensor:
-        raise RuntimeError("CUDA out of memory")
-
-    monkeypatch.setattr(limited.network, "forward", no_memory)
-    with pytest.raises(OutOfMemory, match="smallest tile"):
-        limited.stylise(x, statistics=table)
-
-
 def test_one_pass_equals_separate_passes_away_from_the_border() -> None:
     torch.manual_seed(5)
     network = StyleNetwork(NetworkConfig(width=6, blocks=1, styles=3, leak=0.2)).eval()
@@ -103,12 +75,12 @@ def test_one_pass_equals_separate_passes_away_from_the_border() -> None:
             parameter.add_(torch.randn_like(parameter) * 0.05)
     x = picture(64, 260)
     chosen = (2, 0)
-    separate = [FeedForward(network, index, device=torch.device("cpu")) for index in chosen]
+    separate = [FeedForward(network, index, workspace()) for index in chosen]
     tables = [one.statistics(x) for one in separate]
     shares = np.zeros((64, 260, 2), np.float32)
     shares[:, :120, 0] = 1.0
     shares[:, 120:, 1] = 1.0
-    both = OnePass(network, chosen, device=torch.device("cpu"), tile=48).stylise(x, shares, tables, Box.whole(64, 260))
+    both = OnePass(network, chosen, workspace(48)).stylise(x, shares, tables, Box.whole(64, 260))
     margin = network.config.margin
     for index, part in ((0, slice(0, 120 - margin)), (1, slice(120 + margin, 260))):
         alone = separate[index].stylise(x, statistics=tables[index])
