@@ -1,15 +1,22 @@
-"""Strips of the sequencer: their settings, their frames, the results above them, versions on disk."""
+"""Strips of the sequencer: their frames, the results above them, versions on disk."""
 
 from __future__ import annotations
-
-from . import strip_owner
 
 __all__ = ["register", "unregister"]
 
 
 def register() -> None:
-    strip_owner.register()
+    """Called where the add-on is switched on."""
+    # Not at the head: the isolating Blender imports this room and registers nothing.
+    from . import operators, record
+
+    record.register()
+    operators.register()
 
 
 def unregister() -> None:
-    strip_owner.unregister()
+    """Called where it is switched off."""
+    from . import operators, record
+
+    operators.unregister()
+    record.unregister()

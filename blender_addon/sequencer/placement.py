@@ -1,0 +1,162 @@
+"""The result strip: put above its original, kept up to date, taken away without a trace.
+
+The result stands where the original stood: same list, same range, blend mode and
+opacity, taken by the same effects. The original loses only its picture. Elements
+name the plate until the styled frame is there: an image strip with a missing file
+shows nothing, and where Blender never loaded the frame it can crash on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import bpy
+
+from .. import compat
+from ..contract.errors import UsageError
+from .carry import copy_look, hand_over_curves, hand_over_effects
+from .content import FIRST_NUMBER, Content
+from .plan import Plate
+from .record import mark, original_of, result_of
+from .shown_frames import refresh
+from .strips import kind_of, needed_content, siblings, users
+from .tracks import add_track, free_above, highest, remove_track
+from .versions import PLATE_FOLDER
+
+__all__ = ["place", "remove"]
+
+_NEVER_BAKED = ("blend_alpha",)
+_UNBAKED = ("transform", "crop", "modifiers[", "color_saturation", "color_multiply")
+"""Options of a strip whose passes are rendered: what Blender still has to do to the picture."""
+
+
+def place(
+    scene: bpy.types.Scene,
+    original: bpy.types.Strip,
+    plate: Plate,
+    *,
+    shelf: Path,
+    version_pattern: str,
+    version: int,
+    styled: str,
+) -> bpy.types.Strip:
+    """Put the result of ``original`` above it, or renew the one that is there.
+
+    ``shelf`` holds the finished plate and the folders of versions, which are named by
+    ``version_pattern`` (``v###``); ``styled`` is the file name of styled frames, with ####.
+
+    Raises :class:`UsageError` for a strip that cannot be styled, a plate that lacks
+    frames, or where no channel is left.
+    """
+    kind = kind_of(original)
+    content = needed_content(scene, original)
+    if plate.first > content.first or plate.last < content.last:
+        raise UsageError(f"{original.name!r} shows more frames than its plate holds", remedy="style it again")
+    strips = siblings(scene, original)
+    result = result_of(scene, original)
+    renewed = result is not None
+    if result is None:
+        result = strips.new_image(
+            f"{original.name} styled",
+            str(shelf / PLATE_FOLDER / plate.file_name(plate.first)),
+            highest(strips) + 1,
+            content.start,
+            fit_method="ORIGINAL",
+        )
+    record = result.brushpass_result
+    record.shelf = _relative(shelf)
+    record.plate, record.styled = plate.pattern, styled
+    record.version_pattern, record.version = version_pattern, version
+
+    result.channel = highest(strips) + 1
+    _span(scene, original, result, plate)
+    if not free_above(strips, original):
+        add_track(scene, strips, original)
+        record.added_track = True
+    result.channel = original.channel + 1
+    if not renewed:
+        _take_over(scene, original, result, covers=kind.must_stay, baked=plate.baked)
+    refresh(result)
+    return result
+
+
+def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
+    """Take a result away and give its original back all that it had; returns the original.
+
+    Files stay. Raises :class:`UsageError` where the original is gone.
+    """
+    record = result.brushpass_result
+    original = original_of(scene, result)
+    if original is None:
+        raise UsageError(
+            f"the strip that {result.name!r} was made of is gone", remedy="delete the result like any other strip"
+        )
+    strips = siblings(scene, result)
+    hand_over_effects(scene, result, original)
+    hand_over_curves(scene, result, original, (*_NEVER_BAKED, *_UNBAKED))
+    original.mute = record.muted
+    if record.covers:
+        original.blend_type = record.blend_type
+        original.blend_alpha = record.blend_alpha
+    added = record.added_track
+    strips.remove(result)
+    if added:
+        remove_track(scene, strips, original)
+    return original
+
+
+def _span(scene: bpy.types.Scene, original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate) -> None:
+    """Give the result one element for each frame of the plate, and the original's place in time."""
+    start = compat.content_start(original)
+    first, last = plate.first, plate.last
+    if any(user.type == "SPEED" for user in users(scene, original)) or any(
+        user.type == "SPEED" for user in users(scene, result)
+    ):
+        # A speed effect counts from the content's start to its end, so both must be where they were.
+        first, last = FIRST_NUMBER, FIRST_NUMBER + compat.content_length(original) - 1
+    record = result.brushpass_result
+    record.first, record.last = first, last
+    name = os.path.join(PLATE_FOLDER, plate.file_name(plate.first))
+    result.directory = record.shelf
+    while len(result.elements) > last - first + 1:
+        result.elements.pop(len(result.elements) - 1)
+    for _ in range(last - first + 1 - len(result.elements)):
+        result.elements.append(name)
+    compat.set_content_start(result, Content(start, first, last).frame(first))
+    compat.set_handles(result, *compat.handles(original))
+
+
+def _take_over(
+    scene: bpy.types.Scene, original: bpy.types.Strip, result: bpy.types.Strip, *, covers: bool, baked: bool
+) -> None:
+    record = result.brushpass_result
+    record.of = mark(original)
+    record.covers = covers
+    record.muted = original.mute
+    record.blend_type = original.blend_type
+    record.blend_alpha = original.blend_alpha
+    result.blend_type = original.blend_type
+    result.blend_alpha = original.blend_alpha
+    result.color_tag = original.color_tag
+    result.mute = False
+    hand_over_curves(scene, original, result, _NEVER_BAKED)
+    if not baked:
+        copy_look(original, result)
+        hand_over_curves(scene, original, result, _UNBAKED)
+    hand_over_effects(scene, original, result)
+    if covers:
+        # Invisible, yet audible; the sequencer does not even render it.
+        original.blend_type = "ALPHA_OVER"
+        original.blend_alpha = 0.0
+    else:
+        original.mute = True
+
+
+def _relative(folder: Path) -> str:
+    text = str(folder)
+    if bpy.data.filepath:
+        with contextlib.suppress(ValueError):  # another drive
+            text = bpy.path.relpath(text)
+    return os.path.join(text, "")

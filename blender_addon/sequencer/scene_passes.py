@@ -1,0 +1,184 @@
+"""A scene strip's scene rendered with mattes, depth and motion, at the moments that the strip shows.
+
+For a throwaway copy of the file.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import bpy
+
+from .. import compat
+from ..contract.errors import InputError
+from .plan import Encoding
+
+__all__ = ["PassesRenderer"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A scene's time: a frame, and a part of one."""
+
+    frame: int
+    subframe: float
+
+
+class PassesRenderer:
+    """Renders the scene of an isolated scene strip into multilayer EXRs, by the scene's own settings."""
+
+    encoding: ClassVar[Encoding] = "passes"
+
+    def __init__(
+        self,
+        window: bpy.types.Window,
+        scene: bpy.types.Scene,
+        strip: bpy.types.Strip,
+        *,
+        frames: Sequence[int],
+        cryptomatte: Iterable[str],
+    ) -> None:
+        self._window = window
+        self._scene = scene
+        self._target = strip.scene
+        shown = _moments(scene, strip, frames)
+        self._moments = dict(zip(frames, shown, strict=True))
+        self.layer: str | None = _shown_layer(strip)
+        self.fault = _motion_fault(strip, shown)
+        self.vector = self.fault is None
+        _switch_on(strip, cryptomatte)
+        render = self._target.render
+        self.size = tuple(
+            side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
+        )
+
+    def key(self, frame: int) -> tuple[object, ...]:
+        """What determines the picture at a timeline frame beside the strip's description."""
+        moment = self._moments[frame]
+        return moment.frame, moment.subframe, self.layer
+
+    def render(self, frame: int, path: Path) -> None:
+        """Write the passes that the strip shows at a timeline frame.
+
+        The scene is made the window's: a still of any other scene is rendered at the window's frame.
+        """
+        moment = self._moments[frame]
+        self._window.scene = self._target
+        try:
+            self._target.frame_set(moment.frame, subframe=moment.subframe)
+            self._target.render.filepath = str(path)
+            bpy.ops.render.render(write_still=True)
+        finally:
+            self._window.scene = self._scene
+
+
+def _moments(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: Iterable[int]) -> list[Moment]:
+    """What the isolated ``strip`` asks of its scene at each timeline frame.
+
+    The sequencer itself is asked: trims, reverse, strobe and retiming have no
+    formula that Python could read.
+    """
+    target = strip.scene
+    found: list[Moment] = []
+    percentage = scene.render.resolution_percentage
+    with _recording_engine(target) as heard:
+        scene.render.resolution_percentage = 1
+        for frame in frames:
+            heard.clear()
+            strip.invalidate_cache("RAW")
+            scene.frame_set(frame)
+            bpy.ops.render.render()
+            if not heard:
+                raise InputError(
+                    f"the strip {strip.name!r} shows no frame of its scene at {frame}", remedy="trim it there"
+                )
+            found.append(heard[-1])
+    scene.render.resolution_percentage = percentage
+    return found
+
+
+@contextmanager
+def _recording_engine(target: bpy.types.Scene) -> Iterator[list[Moment]]:
+    """Renders of ``target`` note their time and draw nothing."""
+    heard: list[Moment] = []
+
+    class RecordingEngine(bpy.types.RenderEngine):
+        bl_idname = "BRUSHPASS_RECORDING"
+        bl_label = "Brushpass Recording"
+        bl_use_postprocess = True  # Without it Blender never calls an engine that has no passes.
+
+        def render(self, depsgraph: bpy.types.Depsgraph) -> None:
+            scene = depsgraph.scene
+            heard.append(Moment(scene.frame_current, scene.frame_subframe))
+
+    engine = target.render.engine
+    compositing = target.render.use_compositing
+    bpy.utils.register_class(RecordingEngine)
+    try:
+        target.render.engine = RecordingEngine.bl_idname
+        target.render.use_compositing = False
+        yield heard
+    finally:
+        target.render.engine = engine
+        target.render.use_compositing = compositing
+        bpy.utils.unregister_class(RecordingEngine)
+
+
+def _switch_on(strip: bpy.types.Strip, cryptomatte: Iterable[str]) -> None:
+    """Switch on what regions and the stabiliser read, and write it in full precision without loss."""
+    target = strip.scene
+    if strip.scene_camera is not None:
+        target.camera = strip.scene_camera
+    chosen = compat.strip_view_layer(strip)
+    for layer in target.view_layers:
+        if chosen is not None:
+            layer.use = layer.name == chosen
+        layer.use_pass_z = True
+        layer.use_pass_vector = True
+        for kind in cryptomatte:
+            setattr(layer, f"use_pass_cryptomatte_{kind}", True)
+    render = target.render
+    render.use_sequencer = False
+    render.use_file_extension = False
+    settings = render.image_settings
+    compat.set_file_format(settings, "OPEN_EXR_MULTILAYER")
+    settings.color_depth = "32"
+    settings.exr_codec = "ZIP"
+
+
+def _shown_layer(strip: bpy.types.Strip) -> str:
+    """The layer of the EXR that holds the picture which the strip shows."""
+    target = strip.scene
+    if target.render.use_compositing and compat.composites(target):
+        return "Composite"
+    chosen = compat.strip_view_layer(strip)
+    return chosen or next(layer.name for layer in target.view_layers if layer.use)
+
+
+def _motion_fault(strip: bpy.types.Strip, shown: list[Moment]) -> tuple[str, str] | None:
+    """Why the Vector pass is not the motion from frame to frame, and what to do; None where it is."""
+    target = strip.scene
+    if target.render.use_motion_blur:
+        return (
+            f"the scene {target.name!r} renders motion blur, with which Blender writes no motion",
+            "switch motion blur off, or let the motion be estimated from the picture",
+        )
+    if target.render.engine == "BLENDER_WORKBENCH":
+        return (
+            "Workbench renders neither motion nor mattes",
+            "render the scene with Cycles or EEVEE, or use mattes from files",
+        )
+    steps = {
+        (after.frame - before.frame, after.subframe - before.subframe) for before, after in itertools.pairwise(shown)
+    }
+    if steps - {(1, 0.0)}:
+        return (
+            f"the strip {strip.name!r} does not show its scene frame by frame",
+            "the motion is estimated from the picture; style the scene strip without retiming for exact motion",
+        )
+    return None

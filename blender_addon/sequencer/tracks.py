@@ -1,0 +1,83 @@
+"""Room for a strip right above another one, in the timeline or in a meta.
+
+Order of channels is order of layers, and an effect must lie above what it takes:
+a result fits only right above its original. Where that channel is taken, a channel is
+inserted, as editors insert a track: everything above moves up by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import bpy
+
+from .. import compat
+from ..contract.errors import UsageError
+
+__all__ = ["add_track", "free_above", "highest", "remove_track"]
+
+_MOST_CHANNELS = 128
+_SETTINGS = ("name", "lock", "mute")
+
+
+def highest(strips: Iterable[bpy.types.Strip]) -> int:
+    """The highest channel in use."""
+    return max((strip.channel for strip in strips), default=0)
+
+
+def free_above(strips: Iterable[bpy.types.Strip], strip: bpy.types.Strip) -> bool:
+    """Whether the channel above ``strip`` is empty for as long as it lasts."""
+    left, right = compat.handles(strip)
+    for other in strips:
+        first, end = compat.handles(other)
+        if other.channel == strip.channel + 1 and first < right and left < end:
+            return False
+    return strip.channel < _MOST_CHANNELS
+
+
+def add_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip) -> None:
+    """Move everything above ``below`` up by one channel, and the channels' names, locks and mutes with it.
+
+    Raises :class:`UsageError` where the uppermost channel is in use.
+    """
+    top = highest(strips)
+    if top >= _MOST_CHANNELS:
+        raise UsageError(f"channel {_MOST_CHANNELS} is in use, and there is no room", remedy="free a channel")
+    above = [other for other in strips if other.channel > below.channel]
+    # From the top, so that no strip lands on another one.
+    for other in sorted(above, key=lambda entry: entry.channel, reverse=True):
+        other.channel += 1
+    channels = _channels(scene, below)
+    for number in range(top + 1, below.channel + 1, -1):
+        _copy_settings(channels[number - 1], channels[number])
+    _reset(channels, below.channel + 1)
+
+
+def remove_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip) -> None:
+    """Take back :func:`add_track`; a channel that is in use meanwhile stays."""
+    number = below.channel + 1
+    if any(other.channel == number for other in strips):
+        return
+    top = highest(strips)
+    for other in sorted((entry for entry in strips if entry.channel > number), key=lambda entry: entry.channel):
+        other.channel -= 1
+    channels = _channels(scene, below)
+    for place in range(number, top):
+        _copy_settings(channels[place + 1], channels[place])
+    _reset(channels, max(top, number))
+
+
+def _channels(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.bpy_prop_collection:
+    parent = strip.parent_meta()
+    return scene.sequence_editor.channels if parent is None else parent.channels
+
+
+def _copy_settings(source: bpy.types.SequenceTimelineChannel, target: bpy.types.SequenceTimelineChannel) -> None:
+    for name in _SETTINGS:
+        setattr(target, name, getattr(source, name))
+
+
+def _reset(channels: bpy.types.bpy_prop_collection, number: int) -> None:
+    channel = channels[number]
+    channel.name = f"Channel {number}"
+    channel.lock = channel.mute = False
