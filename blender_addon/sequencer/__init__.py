@@ -8,15 +8,17 @@ __all__ = ["register", "unregister"]
 def register() -> None:
     """Called where the add-on is switched on."""
     # Not at the head: the isolating Blender imports this room and registers nothing.
-    from . import operators, record
+    from . import operators, record, strip_owner
 
+    strip_owner.register()
     record.register()
     operators.register()
 
 
 def unregister() -> None:
     """Called where it is switched off."""
-    from . import operators, record
+    from . import operators, record, strip_owner
 
     operators.unregister()
     record.unregister()
+    strip_owner.unregister()
