@@ -12,8 +12,8 @@ import bpy
 
 __all__ = [
     "BLENDER_5",
+    "blender_name",
     "composites",
-    "content_length",
     "content_start",
     "copy_fcurve",
     "handles",
@@ -26,6 +26,11 @@ __all__ = [
 ]
 
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
+
+
+def blender_name() -> str:
+    """Such as ``Blender 5.2.3 LTS``, for logs."""
+    return f"Blender {bpy.app.version_string}"
 
 
 def copy_fcurve(source: bpy.types.FCurve, curves: bpy.types.ActionChannelbagFCurves, data_path: str) -> None:
@@ -63,11 +68,6 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
 def content_start(strip: bpy.types.Strip) -> int:
     """The timeline frame of the first frame of a strip's content, which a trim does not move."""
     return round(strip.content_start if BLENDER_5 else strip.frame_start)
-
-
-def content_length(strip: bpy.types.Strip) -> int:
-    """Frames of a strip's content, those that are trimmed away included."""
-    return strip.content_duration if BLENDER_5 else strip.frame_duration
 
 
 def handles(strip: bpy.types.Strip) -> tuple[int, int]:
