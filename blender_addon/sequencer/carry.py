@@ -12,7 +12,7 @@ from .strips import users
 __all__ = ["copy_look", "hand_over_curves", "hand_over_effects"]
 
 _LOOK = ("color_saturation", "color_multiply", "multiply_alpha", "use_flip_x", "use_flip_y", "use_linear_modifiers")
-"""What Blender applies to a picture before blending, beside transform, crop and modifiers."""
+"""What Blender applies to a picture before blending, beside transform, crop and modifiers; the last in 4.5 only."""
 
 
 def hand_over_curves(
@@ -47,7 +47,8 @@ def hand_over_effects(scene: bpy.types.Scene, source: bpy.types.Strip, target: b
 def copy_look(source: bpy.types.Strip, target: bpy.types.Strip) -> None:
     """Give ``target`` the transform, crop, colours and modifiers of ``source``."""
     for name in _LOOK:
-        setattr(target, name, getattr(source, name))
+        if hasattr(source, name):
+            setattr(target, name, getattr(source, name))
     _copy_values(source.transform, target.transform)
     _copy_values(source.crop, target.crop)
     while target.modifiers:

@@ -85,8 +85,7 @@ class FrameDigests:
             elif definition.type == "POINTER":
                 found[name] = self._pointed(getattr(item, name))
             else:
-                value = getattr(item, name)
-                found[name] = list(value) if getattr(definition, "is_array", False) else _plain(value)
+                found[name] = _plain(getattr(item, name))
         return found
 
     def _pointed(self, value: Any) -> _Plain:
@@ -96,11 +95,17 @@ class FrameDigests:
             return [value.name, _fingerprint(bpy.path.abspath(value.filepath))]
         if isinstance(value, bpy.types.ID):
             return [value.name, self._state]
+        if value.id_data != self._scene:
+            # A part of something else, such as a scene's view layer.
+            return [getattr(value, "name", ""), self._state]
         return self._values(value, ("rna_type",))
 
 
-def _plain(value: object) -> _Plain:
-    return sorted(value) if isinstance(value, (set, frozenset)) else value
+def _plain(value: Any) -> _Plain:
+    """Numbers, texts, and lists of them: enum flags come as sets, vectors and matrices as arrays."""
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    return sorted(value) if isinstance(value, (set, frozenset)) else [_plain(entry) for entry in value]
 
 
 def _files(strip: bpy.types.Strip, frame: int) -> Iterable[str]:

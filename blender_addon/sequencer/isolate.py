@@ -26,10 +26,16 @@ from .ledger import Ledger
 from .plan import CRYPTOMATTE_KINDS, Encoding, IsolateSpec, Plate, load_spec, save_plate
 from .scene_passes import PassesRenderer
 from .strips import content_of, find_strip, renders_passes
+from .versions import frame_name
 
 __all__ = ["main"]
 
-_SUFFIXES: Mapping[Encoding, str] = {"display": ".png", "linear": ".exr", "passes": ".exr"}
+_PATTERNS: Mapping[Encoding, str] = {
+    "display": "plate.####.png",
+    "linear": "plate.####.exr",
+    "passes": "passes.####.exr",
+}
+_PICTURE = "picture.####.exr"
 _STAGE = "plate"
 
 
@@ -84,6 +90,8 @@ class _Renderer(Protocol):
 
     def render(self, frame: int, path: Path) -> None: ...
 
+    def save_picture(self, path: Path) -> None: ...
+
 
 def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, Any]:
     if set(spec.cryptomatte) - set(CRYPTOMATTE_KINDS) or spec.last < spec.first:
@@ -95,8 +103,8 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
     strip = find_strip(scene, spec.strip)
     window = bpy.context.window_manager.windows[0]
     window.scene = scene
-    isolate(scene, strip)
     content = content_of(strip)
+    isolate(scene, strip, range(content.frame(spec.first), content.frame(spec.last) + 1))
     frames = {number: content.frame(number) for number in range(spec.first, spec.last + 1)}
 
     renderer: _Renderer
@@ -110,7 +118,8 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
 
     folder = Path(spec.folder)
     plate = Plate(
-        pattern=f"plate.####{_SUFFIXES[renderer.encoding]}",
+        pattern=_PATTERNS[renderer.encoding],
+        picture=_PICTURE if renderer.encoding == "passes" else _PATTERNS[renderer.encoding],
         first=spec.first,
         last=spec.last,
         width=renderer.size[0],
@@ -125,10 +134,14 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
             started = perf_counter()
             scene.frame_set(frame)
             digest = digests.at(frame, *renderer.key(frame))
-            path = folder / plate.file_name(number)
-            if not ledger.holds(path, digest):
+            path = folder / frame_name(plate.pattern, number)
+            picture = folder / frame_name(plate.picture, number)
+            if not (ledger.holds(path, digest) and ledger.holds(picture, digest)):
                 with ledger.adding(path, digest) as temporary:
                     renderer.render(frame, temporary)
+                if picture != path:
+                    with ledger.adding(picture, digest) as temporary:
+                        renderer.save_picture(temporary)
                 rendered += 1
             seconds = perf_counter() - started
             speak(FrameEvent(job=spec.job, frame=number, path=str(path)))

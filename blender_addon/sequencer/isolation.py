@@ -13,7 +13,7 @@ import bpy
 from .. import compat
 from ..settings.channelbags import all_fcurves
 from .plan import Encoding
-from .strips import meta_path, reads_the_stack, siblings, walk
+from .strips import has_inputs, meta_path, reads_the_stack, siblings, walk
 
 __all__ = ["PictureRenderer", "isolate"]
 
@@ -23,8 +23,11 @@ _BYTES_ONLY = frozenset({"META", "COLOR", "TEXT", "CROSS", "ADD", "SUBTRACT", "A
 """Strips whose picture has no more bits than what they are made of."""
 
 
-def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
-    """Leave ``strip`` alone in the render of ``scene``: its timing, transform, crop and modifiers, not its blending."""
+def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range) -> None:
+    """Leave ``strip`` alone in the render of ``scene``: its timing, transform, crop and modifiers, not its blending.
+
+    It is drawn out to ``frames`` of the timeline, unless other strips give it its length.
+    """
     metas = meta_path(strip)
     # Rendering starts at the list that is displayed, so the meta's own picture settings do not count.
     scene.sequence_editor.display_stack(metas[-1] if metas else None)
@@ -35,6 +38,8 @@ def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
     strip.mute = False
     owner = metas[-1] if metas else scene.sequence_editor
     owner.channels[strip.channel].mute = False
+    if not has_inputs(strip):
+        compat.set_handles(strip, frames.start, frames.stop)
     _hold_still(scene, strip, "blend_alpha")
     strip.blend_type = "REPLACE"
     strip.blend_alpha = 1.0
@@ -81,6 +86,9 @@ class PictureRenderer:
         """Write the picture at a timeline frame, at which the scene is."""
         self._scene.render.filepath = str(path)
         bpy.ops.render.render(write_still=True)
+
+    def save_picture(self, path: Path) -> None:
+        """Not needed: the frames are plain pictures."""
 
 
 def _show_own_pixels(scene: bpy.types.Scene) -> None:

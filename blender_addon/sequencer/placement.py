@@ -17,13 +17,12 @@ import bpy
 from .. import compat
 from ..contract.errors import UsageError
 from .carry import copy_look, hand_over_curves, hand_over_effects
-from .content import FIRST_NUMBER, Content
 from .plan import Plate
 from .record import mark, original_of, result_of
 from .shown_frames import refresh
-from .strips import kind_of, needed_content, siblings, users
+from .strips import content_of, kind_of, siblings
 from .tracks import add_track, free_above, highest, remove_track
-from .versions import PLATE_FOLDER
+from .versions import PLATE_FOLDER, frame_name
 
 __all__ = ["place", "remove"]
 
@@ -51,7 +50,7 @@ def place(
     frames, or where no channel is left.
     """
     kind = kind_of(original)
-    content = needed_content(scene, original)
+    content = content_of(original)
     if plate.first > content.first or plate.last < content.last:
         raise UsageError(f"{original.name!r} shows more frames than its plate holds", remedy="style it again")
     strips = siblings(scene, original)
@@ -60,18 +59,18 @@ def place(
     if result is None:
         result = strips.new_image(
             f"{original.name} styled",
-            str(shelf / PLATE_FOLDER / plate.file_name(plate.first)),
+            str(shelf / PLATE_FOLDER / frame_name(plate.picture, plate.first)),
             highest(strips) + 1,
             content.start,
             fit_method="ORIGINAL",
         )
     record = result.brushpass_result
     record.shelf = _relative(shelf)
-    record.plate, record.styled = plate.pattern, styled
+    record.plate, record.styled = plate.picture, styled
     record.version_pattern, record.version = version_pattern, version
 
     result.channel = highest(strips) + 1
-    _span(scene, original, result, plate)
+    _span(original, result, plate)
     if not free_above(strips, original):
         add_track(scene, strips, original)
         record.added_track = True
@@ -107,24 +106,18 @@ def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
     return original
 
 
-def _span(scene: bpy.types.Scene, original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate) -> None:
+def _span(original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate) -> None:
     """Give the result one element for each frame of the plate, and the original's place in time."""
-    start = compat.content_start(original)
     first, last = plate.first, plate.last
-    if any(user.type == "SPEED" for user in users(scene, original)) or any(
-        user.type == "SPEED" for user in users(scene, result)
-    ):
-        # A speed effect counts from the content's start to its end, so both must be where they were.
-        first, last = FIRST_NUMBER, FIRST_NUMBER + compat.content_length(original) - 1
     record = result.brushpass_result
     record.first, record.last = first, last
-    name = os.path.join(PLATE_FOLDER, plate.file_name(plate.first))
+    name = os.path.join(PLATE_FOLDER, frame_name(plate.picture, plate.first))
     result.directory = record.shelf
     while len(result.elements) > last - first + 1:
         result.elements.pop(len(result.elements) - 1)
     for _ in range(last - first + 1 - len(result.elements)):
         result.elements.append(name)
-    compat.set_content_start(result, Content(start, first, last).frame(first))
+    compat.set_content_start(result, content_of(original).frame(first))
     compat.set_handles(result, *compat.handles(original))
 
 

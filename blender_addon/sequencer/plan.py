@@ -16,7 +16,6 @@ from ..contract.codec import decode, encode, option
 from ..contract.frames import FrameRange
 from .content import Content
 from .json_files import read_json, write_json
-from .versions import frame_name
 
 __all__ = [
     "CRYPTOMATTE_KINDS",
@@ -67,6 +66,10 @@ class Plate:
     """
 
     pattern: str = option(help="file name of the frames, with ####")
+    picture: str = option(
+        help="file name of what the sequencer can show of it: the frames, but beside passes, "
+        "whose alpha it does not see, a copy of their picture"
+    )
     first: int = option(help="the first content number")
     last: int = option(help="the last content number")
     width: int = option(help="of a frame, in pixels", minimum=1)
@@ -74,10 +77,6 @@ class Plate:
     encoding: Encoding = option(help="display, linear or passes")
     layer: str | None = option(None, help="the view layer that the strip shows, of passes")
     vector: bool = option(False, help="whether the Vector pass is the motion from one number to the next")
-
-    def file_name(self, number: int) -> str:
-        """The file of a content number."""
-        return frame_name(self.pattern, number)
 
     @property
     def baked(self) -> bool:

@@ -21,6 +21,10 @@ from .plan import Encoding
 __all__ = ["PassesRenderer"]
 
 
+_SMALLEST = 16
+"""Pixels a side of a picture that nobody looks at."""
+
+
 @dataclass(frozen=True)
 class Moment:
     """A scene's time: a frame, and a part of one."""
@@ -76,6 +80,14 @@ class PassesRenderer:
         finally:
             self._window.scene = self._scene
 
+    def save_picture(self, path: Path) -> None:
+        """Write the picture of the frame that was rendered last, as a plain EXR with alpha."""
+        settings = self._target.render.image_settings
+        _write_floats(settings, "OPEN_EXR")
+        settings.color_mode = "RGBA"
+        bpy.data.images["Render Result"].save_render(str(path), scene=self._target)
+        _write_floats(settings, "OPEN_EXR_MULTILAYER")
+
 
 def _moments(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: Iterable[int]) -> list[Moment]:
     """What the isolated ``strip`` asks of its scene at each timeline frame.
@@ -85,9 +97,10 @@ def _moments(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: Iterable[in
     """
     target = strip.scene
     found: list[Moment] = []
-    percentage = scene.render.resolution_percentage
+    render = scene.render
+    size = (render.resolution_x, render.resolution_y)
     with _recording_engine(target) as heard:
-        scene.render.resolution_percentage = 1
+        render.resolution_x = render.resolution_y = _SMALLEST
         for frame in frames:
             heard.clear()
             strip.invalidate_cache("RAW")
@@ -98,7 +111,7 @@ def _moments(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: Iterable[in
                     f"the strip {strip.name!r} shows no frame of its scene at {frame}", remedy="trim it there"
                 )
             found.append(heard[-1])
-    scene.render.resolution_percentage = percentage
+    render.resolution_x, render.resolution_y = size
     return found
 
 
@@ -145,8 +158,11 @@ def _switch_on(strip: bpy.types.Strip, cryptomatte: Iterable[str]) -> None:
     render = target.render
     render.use_sequencer = False
     render.use_file_extension = False
-    settings = render.image_settings
-    compat.set_file_format(settings, "OPEN_EXR_MULTILAYER")
+    _write_floats(render.image_settings, "OPEN_EXR_MULTILAYER")
+
+
+def _write_floats(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
+    compat.set_file_format(settings, file_format)
     settings.color_depth = "32"
     settings.exr_codec = "ZIP"
 

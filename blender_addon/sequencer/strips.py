@@ -9,16 +9,16 @@ import bpy
 
 from .. import compat
 from ..contract.errors import UsageError
-from .content import FIRST_NUMBER, Content
+from .content import Content
 
 __all__ = [
     "Kind",
     "content_of",
     "find_strip",
+    "has_inputs",
     "inputs",
     "kind_of",
     "meta_path",
-    "needed_content",
     "reads_the_stack",
     "renders_passes",
     "siblings",
@@ -66,6 +66,10 @@ def kind_of(strip: bpy.types.Strip) -> Kind:
         raise UsageError(f"{strip.name!r} {what} and cannot be styled", remedy=remedy)
     if strip.type == "SCENE" and strip.scene is None:
         raise UsageError(f"the scene strip {strip.name!r} has no scene", remedy="choose one in its settings")
+    speed = next((user for user in users(strip.id_data, strip) if user.type == "SPEED"), None)
+    if speed is not None:
+        # It asks its input for parts of frames, which movies round otherwise than image sequences.
+        raise UsageError(f"{strip.name!r} is played by the speed effect {speed.name!r}", remedy="style that effect")
     return _PLAIN.get(strip.type, Kind.EFFECT)
 
 
@@ -78,14 +82,6 @@ def content_of(strip: bpy.types.Strip) -> Content:
     """The content that the strip shows."""
     left, right = compat.handles(strip)
     return Content.on_timeline(compat.content_start(strip), left, right)
-
-
-def needed_content(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Content:
-    """The content that the picture needs: a speed effect reaches beyond what the strip shows."""
-    shown = content_of(strip)
-    if any(user.type == "SPEED" for user in users(scene, strip)):
-        return shown.covering(Content(shown.start, FIRST_NUMBER, FIRST_NUMBER + compat.content_length(strip) - 1))
-    return shown
 
 
 def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
@@ -114,6 +110,11 @@ def siblings(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.Strips
     """The list that the strip is in: the timeline's, or its meta's."""
     parent = strip.parent_meta()
     return scene.sequence_editor.strips if parent is None else parent.strips
+
+
+def has_inputs(strip: bpy.types.Strip) -> bool:
+    """Whether it is an effect of other strips, which give it its place in time."""
+    return getattr(strip, "input_1", None) is not None
 
 
 def inputs(strip: bpy.types.Strip) -> Iterator[bpy.types.Strip]:

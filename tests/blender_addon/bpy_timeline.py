@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ def _calm() -> dict[str, str]:
 def spec_for(scene: bpy.types.Scene, strip: Any, work: Path, **changes: Any) -> Any:
     """The spec of a strip's needed content, in ``work``."""
     strips, plan = room("sequencer.strips"), room("sequencer.plan")
-    content = strips.needed_content(scene, strip)
+    content = strips.content_of(strip)
     work.mkdir(parents=True, exist_ok=True)
     values = {
         "blend": str(work / "copy.blend"),
@@ -163,8 +162,3 @@ def spec_for(scene: bpy.types.Scene, strip: Any, work: Path, **changes: Any) -> 
         **changes,
     }
     return plan.IsolateSpec(**values)
-
-
-def without_bytecode() -> None:
-    """Keep the installed add-on as it is."""
-    sys.dont_write_bytecode = True
