@@ -41,7 +41,7 @@ from nst_backend.pipeline.working import WorkingFrame
 from nst_backend.temporal.context import context_limit
 from nst_backend.temporal.options import StabiliserOptions
 from nst_backend.temporal.stabiliser import StabilisedFrame, Stabiliser
-from nst_backend.temporal.window import RADIUS, WindowFrame, WindowStabiliser
+from nst_backend.temporal.window import RADIUS, WindowFrame, WindowPainting, WindowStabiliser
 
 # The first frames have too little history to be judged.
 SETTLED = 4
@@ -132,13 +132,16 @@ def causal(frames: list[Painted], options: StabiliserOptions, *, estimated: bool
 
 def windowed(frames: list[Painted], options: StabiliserOptions, *, estimated: bool = False) -> list[StabilisedFrame]:
     """Every frame through the window."""
-    stabiliser, made = WindowStabiliser(options), []
-    for f in frames:
-        motion = f.estimated if estimated else f.motion
-        made += stabiliser.push(
-            WindowFrame(number=f.number, styled=f.raw, plate=f.plate, motion=motion, ids=f.ids, weight=f.weight)
-        )
-    return [frame for _, frame in made + stabiliser.flush()]
+    shot = {f.number: f for f in frames}
+
+    def look(number: int) -> WindowFrame | None:
+        if (f := shot.get(number)) is None:
+            return None
+        return WindowFrame(number=number, plate=f.plate, motion=f.estimated if estimated else f.motion, ids=f.ids)
+
+    stabiliser = WindowStabiliser(look, lambda number: WindowPainting(shot[number].raw, shot[number].weight), options)
+    made = [stabiliser.frame(number) for number in shot]
+    return [frame for frame in made if frame is not None]
 
 
 def judge(frames: list[Painted], made: list[StabilisedFrame], seconds: float) -> dict[str, Any]:

@@ -7,42 +7,40 @@ meanwhile; the network is never kept waiting for a disk.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..contract.errors import FramesFailed, InputError, NstError, UsageError
+from ..contract.errors import FramesFailed, InputError, UsageError
 from ..contract.frames import FrameRange
-from ..contract.messages import Event, EventKind, Reporter, stop_if_cancelled
+from ..contract.messages import Event, EventKind, Reporter
 from ..contract.recipe import Recipe
-from ..media.atomic import write_bytes_atomic
-from ..media.plate import Frame, file_fingerprint
+from ..media.sequence import is_pattern
 from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
 from ..temporal.state import History
+from ..temporal.window import RADIUS
+from .frame_styler import FrameStyler
 from .inputs import refuse_inputs
-from .lock import exclusive
+from .keys import FrameKeys
+from .lock import Claim, claimed, guarded
 from .manifest import Manifest, work_folder
 from .output import FrameFiles, is_video
-from .plan import Run, plan_runs
-from .resolved import resolve, result_key
+from .passage import around_each, one_by_one
+from .plan import dependence, plan_runs, windows
+from .resolved import write_resolved
 from .shot import Shot, open_shot
-from .stabilising import ShotStabiliser, frame_step
-from .styling import StyledFrame, finish, style_frame
+from .stabilising import ShotStabiliser, Stabilised, frame_step
+from .states import StateFiles
+from .styling import finish
 from .summary import JobSummary
 from .video import mux_job, video_frames_pattern
-from .working import WorkingFrame
 
 __all__ = ["run_job", "run_shot"]
 
-Array = NDArray[np.float32]
 # Frames that may wait for the disk before the network waits for it.
 WRITES_AHEAD = 2
 
@@ -74,18 +72,53 @@ def run_shot(
     shot: Shot, *, frames: FrameRange | None = None, overwrite: bool = False, reporter: Reporter
 ) -> JobSummary:
     """As :func:`run_job`, for a shot that is open."""
-    output = shot.base / shot.recipe.output.path
-    with exclusive(work_folder(output), output.name):
-        return _Job(shot, frames, overwrite, reporter).run()
+    wanted = _wanted(shot, frames)
+    options = shot.recipe.output
+    output = shot.base / options.path
+    keys = FrameKeys(shot)
+    # A video, like a single picture, is one file for all frames.
+    divisible = not is_video(options.path) and all(map(is_pattern, filter(None, (options.path, options.per_frame))))
+    with claimed(
+        work_folder(output),
+        output.name,
+        identity=f"{keys.recipe}/{options.per_frame}",
+        frames=FrameRange.of(wanted) if divisible else None,
+    ) as claim:
+        return _Job(shot, wanted, keys, claim, overwrite, reporter).run()
+
+
+def _wanted(shot: Shot, frames: FrameRange | None) -> tuple[int, ...]:
+    if frames is None:
+        return shot.numbers
+    there = frozenset(shot.numbers)
+    inside = tuple(number for number in frames if number in there)
+    if not inside:
+        raise UsageError(f"frames {frames} are not in the shot", remedy=f"the shot has {FrameRange.of(shot.numbers)}")
+    return inside
+
+
+@dataclass
+class _Plan:
+    """The frames to style, in their order; where a history is replaced, and what determines each frame."""
+
+    order: list[int] = field(default_factory=list)
+    starts: dict[int, History | None] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
 
 
 class _Job:
-    def __init__(self, shot: Shot, frames: FrameRange | None, overwrite: bool, reporter: Reporter) -> None:
+    def __init__(
+        self, shot: Shot, wanted: tuple[int, ...], keys: FrameKeys, claim: Claim, overwrite: bool, reporter: Reporter
+    ) -> None:
         self.shot = shot
         self.reporter = reporter
         self.recipe = shot.recipe
-        self.wanted = self._wanted(frames)
-        self._asked = frozenset(self.wanted)
+        self.wanted = wanted
+        self.keys = keys
+        self.claim = claim
+        self._asked = frozenset(wanted)
+        self._depends = dependence(self.recipe.temporal)
+        self._step = frame_step(shot.numbers)
         output = shot.base / self.recipe.output.path
         self.work = work_folder(output)
         self.video = is_video(self.recipe.output.path)
@@ -93,23 +126,12 @@ class _Job:
         self.files = FrameFiles(shot, pattern, self.recipe.output, count=len(self.wanted), lossless=self.video)
         self.side = self._per_frame_files()
         self.manifest = Manifest(self.work)
+        self.states = StateFiles(self.work)
         self._refuse_foreign(output, overwrite)
-        self.key = result_key(shot)
-        self.stabiliser = ShotStabiliser(shot, reporter, step=frame_step(shot.numbers))
         self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
         self.summary.warnings.extend(shot.warnings)
-        self._sources: dict[int, str] = {}
+        self._failed: list[int] = []
         self._changed: list[int] = []
-
-    def _wanted(self, frames: FrameRange | None) -> tuple[int, ...]:
-        if frames is None:
-            return self.shot.numbers
-        there = frozenset(self.shot.numbers)
-        inside = tuple(number for number in frames if number in there)
-        if not inside:
-            shot = FrameRange.of(self.shot.numbers)
-            raise UsageError(f"frames {frames} are not in the shot", remedy=f"the shot has {shot}")
-        return inside
 
     def _per_frame_files(self) -> FrameFiles | None:
         if self.recipe.output.per_frame is None:
@@ -143,128 +165,92 @@ class _Job:
                         remedy="choose another folder, or add --overwrite",
                     )
 
-    # ---- keys and resuming
-
-    def _frame_key(self, number: int, before: str) -> str:
-        """What determines a frame: recipe, plate, mattes and, with smoothing, all frames before it."""
-        self._sources[number] = self._made_from(number)
-        text = f"{self.key}/{number}/{self._sources[number]}/{before}"
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-
-    def _made_from(self, number: int) -> str:
-        """What the files of a frame hold at this moment."""
-        plate = self.shot.plate
-        made_from = [plate.fingerprint(number)]
-        for entry in self.shot.regions:
-            made_from.extend(_fingerprint(path) for path in entry.matte.files(number))
-            if entry.painter is not None:
-                made_from.extend(plate.fingerprint(other) for other in entry.painter.measured_on(number))
-        return "/".join(made_from)
-
-    def _chain(self, run: Run) -> dict[int, str]:
-        keys: dict[int, str] = {}
-        before = "" if run.complete else "preroll"
-        there = set(self.shot.plate.numbers)
-        for number in run.frames:
-            keys[number] = self._frame_key(number, before) if number in there else "missing"
-            before = keys[number] if self.recipe.temporal.smoothing > 0 else ""
-        return keys
-
-    def _runs(self) -> list[Run]:
-        """The frames to style, those that only lead to wanted ones included."""
-        temporal = self.recipe.temporal
-        if temporal.smoothing <= 0:
-            return [Run(self.wanted, True)]
-        count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
-        return plan_runs(self.shot.numbers, self.wanted, count)
-
     def run(self) -> JobSummary:
         started = time.perf_counter()
-        keys: dict[int, str] = {}
-        todo: list[int] = []
-        starts: dict[int, History | None] = {}
-        for run in self._runs():
-            keys |= self._chain(run)
-            rest, history = self._resume_point(run.frames, keys)
-            todo += rest
-            starts |= dict.fromkeys(rest[:1], history)
-        self._write_resolved()
+        plan = self._plan()
+        self.states.adopt(plan.keys.values())
+        write_resolved(self.work, self.shot, self.keys.recipe)
         try:
-            self._frames(todo, starts, keys)
+            self._frames(plan)
         finally:
             self.summary.seconds = time.perf_counter() - started
-        self._write_resolved()
+        write_resolved(self.work, self.shot, self.keys.recipe)
         self._tell_changed()
+        self.summary.failed = tuple(number for number in self.wanted if number in self._failed)
         if self.summary.failed:
             raise FramesFailed(
                 f"{len(self.summary.failed)} of {len(self.wanted)} frames failed"
                 f" ({FrameRange.of(self.summary.failed)})",
                 remedy="see the messages above; run it again to do just these",
             )
+        with guarded(self.work):
+            self.states.settle(alone=self.claim.alone())
         if self.video:
             mux_job(self.shot, self.files, self.wanted, self.shot.base / self.recipe.output.path, self.reporter)
         self.summary.seconds = time.perf_counter() - started
         self.reporter.emit(Event(EventKind.DONE, {"summary": self.summary.to_json()}))
         return self.summary
 
-    def _resume_point(self, order: Sequence[int], keys: Mapping[int, str]) -> tuple[list[int], History | None]:
-        """The frames of a run that are still to do, and the history to go on from."""
-        mine = [number for number in order if number in self._asked]
-        done = {number for number in mine if self.manifest.finished(number, keys[number], *self._outputs(number))}
+    # ---- what there is to do
+
+    def _plan(self) -> _Plan:
+        if self._depends == "before":
+            return self._plan_with_history()
+        if self._depends == "none":
+            keys = self.keys.single(self.wanted)
+            return _Plan(self._unfinished(self.wanted, keys), {}, keys)
+        keys = self.keys.windowed(self.wanted, RADIUS, self._step)
+        return _Plan(self._unfinished(self.wanted, keys), {}, keys)
+
+    def _plan_with_history(self) -> _Plan:
+        """The frames that only lead to wanted ones are part of it."""
+        temporal = self.recipe.temporal
+        count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
+        plan = _Plan()
+        for run in plan_runs(self.shot.numbers, self.wanted, count):
+            plan.keys |= self.keys.chained(run)
+            mine = [number for number in run.frames if number in self._asked]
+            todo = self._unfinished(mine, plan.keys)
+            if not todo:
+                continue
+            # Everything after the first gap depends on it.
+            index = run.frames.index(todo[0])
+            before = run.frames[index - 1]
+            history = self.states.load(before, plan.keys[before]) if index else None
+            rest = run.frames[index if history is not None else 0 :]
+            plan.order += rest
+            plan.starts[rest[0]] = history
+        return plan
+
+    def _unfinished(self, numbers: Sequence[int], keys: Mapping[int, str]) -> list[int]:
+        done = {number for number in numbers if self.manifest.finished(number, keys[number], *self._outputs(number))}
         self.summary.skipped += sorted(done)
-        todo = [number for number in mine if number not in done]
-        if not todo or self.recipe.temporal.smoothing <= 0:
-            return todo, None
-        # With a history, everything after the first gap depends on it.
-        index = order.index(todo[0])
-        history = self.manifest.load_state(order[index - 1], keys[order[index - 1]]) if index else None
-        return list(order[index if history is not None else 0 :]), history
+        return [number for number in numbers if number not in done]
 
     # ---- frames
 
-    def _frames(self, todo: Sequence[int], starts: Mapping[int, History | None], keys: Mapping[int, str]) -> None:
-        total = len(todo)
-        failed: list[int] = []
+    def _frames(self, plan: _Plan) -> None:
+        order: Sequence[int] = plan.order
+        if self._depends == "around":
+            order = windows(self.shot.numbers, plan.order, RADIUS, self._step)
         pending: deque[Future[None]] = deque()
-        done_before = set(self.summary.skipped)
-        previous: WorkingFrame | None = None
-        with ThreadPoolExecutor(1, "read") as reads, ThreadPoolExecutor(1, "write") as writes:
+        finished = frozenset(self.summary.skipped)
+        with (
+            FrameStyler(self.shot, self.reporter, order, self._frame_failed) as styler,
+            ThreadPoolExecutor(1, "write") as writes,
+        ):
             try:
-                ahead = self._read_ahead(reads, todo[0]) if todo else None
-                for index, number in enumerate(todo):
-                    stop_if_cancelled(self.reporter)
-                    assert ahead is not None
-                    current, ahead = ahead, self._read_ahead(reads, todo[index + 1]) if index + 1 < total else None
-                    clock = time.perf_counter()
-                    if number in starts:
-                        history = self.stabiliser.history = starts[number]
-                        previous = None if history is None else self.shot.read(history.number)
-                    try:
-                        working = self.shot.working(current.result())
-                        self.shot.remember(working)
-                        seconds = {"read": time.perf_counter() - clock}
-                        # The frame's mattes, and those whose tones it is painted in, may be unreadable as well.
-                        styled = style_frame(self.shot, working, self.reporter)
-                        stabilised = self._stabilise(previous, styled)
-                    except InputError as error:
-                        failed.append(number)
-                        self._frame_failed(number, error)
-                        previous = None
-                        continue
-                    previous = working
-                    seconds |= styled.seconds
-                    self.summary.add(seconds)
+                for frame in self._passage(styler, order, plan):
+                    number = frame.styled.working.number
+                    if frame.reset is not None and frame.reset != "start":
+                        self.summary.resets[number] = frame.reset
                     if number not in self._asked:
-                        self.summary.prerolled += 1
-                    else:
-                        while len(pending) >= WRITES_AHEAD:
-                            pending.popleft().result()
-                        state = self.stabiliser.history if self.recipe.temporal.smoothing > 0 else None
-                        pending.append(writes.submit(self._write, styled, stabilised, keys[number], state))
-                        if number not in done_before:
-                            self.summary.styled.append(number)
-                    data = {"stage": "style", "done": index + 1, "total": total, "frame": number}
-                    self.reporter.emit(Event(EventKind.PROGRESS, {**data, "seconds": time.perf_counter() - clock}))
+                        continue
+                    while len(pending) >= WRITES_AHEAD:
+                        pending.popleft().result()
+                    pending.append(writes.submit(self._write, frame, plan.keys[number]))
+                    if number not in finished:
+                        self.summary.styled.append(number)
                 while pending:
                     pending.popleft().result()
             except BaseException:
@@ -273,19 +259,23 @@ class _Job:
                     with contextlib.suppress(Exception):
                         pending.popleft().result()
                 raise
-        self.summary.failed = tuple(number for number in failed if number in self._asked)
+        self.summary.add(styler.seconds)
+        self.summary.prerolled = sum(number not in self._asked for number in styler.styled)
 
-    def _read_ahead(self, reads: ThreadPoolExecutor, number: int) -> Future[Frame]:
-        def read() -> Frame:
-            if self.shot.missing([number]):
-                raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
-            return self.shot.read_frame(number)
+    def _passage(self, styler: FrameStyler, order: Sequence[int], plan: _Plan) -> Iterator[Stabilised]:
+        if self._depends == "around":
+            return around_each(styler, order, plan.order, self.reporter)
+        alone = self._depends == "none"
+        stabiliser = None if alone else ShotStabiliser(self.shot, self.reporter, step=self._step)
+        return one_by_one(styler, stabiliser, order, plan.starts, self.reporter)
 
-        return reads.submit(read)
-
-    def _frame_failed(self, number: int, error: NstError) -> None:
+    def _frame_failed(self, number: int, error: InputError) -> None:
+        """Tell of a frame that cannot be made: an error, or a warning where it only leads to others."""
+        asked = number in self._asked
+        if asked:
+            self._failed.append(number)
         data = {"frame": number, "kind": error.kind, "problem": error.problem, "remedy": error.remedy}
-        self.reporter.emit(Event(EventKind.ERROR, data))
+        self.reporter.emit(Event(EventKind.ERROR if asked else EventKind.WARNING, data))
 
     def _tell_changed(self) -> None:
         """Tell of frames whose files changed under the job; their keys stand for the files as it found them."""
@@ -295,39 +285,19 @@ class _Job:
             self.summary.warnings.append(f"{problem}: {remedy}")
             self.reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
 
-    def _stabilise(self, previous: WorkingFrame | None, styled: StyledFrame) -> Array | None:
-        picture, reset = self.stabiliser.step(previous, styled)
-        if reset is not None and reset != "start":
-            self.summary.resets[styled.working.number] = reset
-        return picture
-
-    def _write(self, styled: StyledFrame, stabilised: Array | None, key: str, state: History | None) -> None:
+    def _write(self, frame: Stabilised, key: str) -> None:
         started = time.perf_counter()
-        number = styled.working.number
-        picture, _ = finish(self.shot, styled, stabilised)
+        styled, number = frame.styled, frame.styled.working.number
+        picture, _ = finish(self.shot, styled, frame.picture)
         self.manifest.begin(number, *self._outputs(number))
         path = self.files.write(number, picture, styled)
         if self.side is not None:
-            plain = picture if stabilised is None else finish(self.shot, styled, None)[0]
+            plain = picture if frame.picture is None else finish(self.shot, styled, None)[0]
             self.side.write(number, plain, styled)
-        if state is not None:
-            self.manifest.save_state(key, state)
+        if frame.state is not None:
+            self.states.save(key, frame.state)
         self.manifest.record(number, key, *self._outputs(number))
-        # A file that has gone since it was read has not spoilt the frame.
-        with contextlib.suppress(InputError):
-            if self._made_from(number) != self._sources[number]:
-                self._changed.append(number)
+        if self.keys.changed(number):
+            self._changed.append(number)
         self.summary.add({"write": time.perf_counter() - started})
         self.reporter.emit(Event(EventKind.FRAME, {"frame": number, "path": str(path)}))
-
-    def _write_resolved(self) -> None:
-        text = json.dumps(resolve(self.shot), indent=2, ensure_ascii=False) + "\n"
-        write_bytes_atomic(self.work / "resolved.json", text.encode())
-
-
-def _fingerprint(path: Path) -> str:
-    """What a file holds, or that it is not there."""
-    try:
-        return file_fingerprint(path)
-    except InputError:
-        return f"no {path}"

@@ -1,10 +1,10 @@
 """What was begun and finished, and from what, so that a job can be resumed.
 
-The folder ``.brushpass/<output name>`` beside the frames holds ``manifest.jsonl``
-and the stabiliser's state after the last two frames. A line without a key says
-that a frame is being written; one with its key follows when frame and state are
-on disk. So a frame whose writer was killed is known for its own. A torn line is
-ignored.
+The folder ``.brushpass/<output name>`` beside the frames holds ``manifest.jsonl``.
+A line without a key says that a frame is being written; one with its key follows
+when the frame, and the stabiliser's state where there is one, are on disk. So a
+frame whose writer was killed is known for its own. A torn line is ignored. Jobs
+that write different frames of one output add their lines in turn.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..media.atomic import write_fault
 from ..media.sequence import FramePattern, is_pattern
-from ..temporal.state import History, load_history, save_history
+from .lock import guarded
 
 __all__ = ["Manifest", "work_folder"]
 
@@ -45,13 +44,11 @@ class Manifest:
         self.path = self.folder / "manifest.jsonl"
         self._keys: dict[int, str] = {}
         self._files: dict[int, set[str]] = {}
-        self._slot = 0
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             text = self.path.read_text(encoding="utf-8", errors="replace") if self.path.exists() else ""
         except OSError as error:
             raise write_fault(self.folder, error) from error
-        self._torn = bool(text) and not text.endswith("\n")
         for line in text.splitlines():
             try:
                 entry = json.loads(line)
@@ -88,15 +85,18 @@ class Manifest:
 
     def _append(self, number: int, key: str, files: tuple[Path, ...]) -> None:
         names = [self._named(file) for file in files]
-        line = json.dumps({"frame": number, "key": key, "files": names}) + "\n"
+        line = json.dumps({"frame": number, "key": key, "files": names}).encode() + b"\n"
         try:
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.write("\n" + line if self._torn else line)
+            with guarded(self.folder), self.path.open("a+b") as stream:
+                if stream.seek(0, os.SEEK_END):
+                    stream.seek(-1, os.SEEK_END)
+                    # Whoever was killed within a line must not take the next one along.
+                    line = line if stream.read(1) == b"\n" else b"\n" + line
+                stream.write(line)
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError as error:
             raise write_fault(self.path, error) from error
-        self._torn = False
         self._note(number, key, names)
 
     def _named(self, file: Path) -> str:
@@ -105,37 +105,3 @@ class Manifest:
             return Path(os.path.relpath(file, self.folder)).as_posix()
         except ValueError:  # another drive
             return os.path.abspath(file)
-
-    def _state_path(self, slot: int) -> Path:
-        return self.folder / f"state{slot}.npz"
-
-    def save_state(self, key: str, history: History) -> None:
-        """Keep the stabiliser's state after a frame; the one before stays as well."""
-        self._slot = 1 - self._slot
-        path = self._state_path(self._slot)
-        mark = path.with_suffix(".key")
-        try:
-            mark.unlink(missing_ok=True)
-            save_history(path, history)
-            mark.write_text(key, encoding="ascii")
-        except OSError as error:
-            raise write_fault(mark, error) from error
-
-    def load_state(self, number: int, key: str) -> History | None:
-        """The state after frame ``number``, if it was made from what ``key`` stands for."""
-        for slot in (0, 1):
-            path = self._state_path(slot)
-            try:
-                if path.with_suffix(".key").read_text(encoding="ascii") != key:
-                    continue
-                history = load_history(path)
-            except Exception:  # numpy documents no closed set for a damaged file; without a state the run starts anew
-                continue
-            if history.number == number:
-                self._slot = slot
-                return history
-        return None
-
-    def discard(self) -> None:
-        """Remove the folder, when nothing is left to resume."""
-        shutil.rmtree(self.folder, ignore_errors=True)

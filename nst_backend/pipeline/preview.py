@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,17 +12,20 @@ from numpy.typing import NDArray
 
 from ..contract.errors import InputError
 from ..contract.frames import FrameRange
-from ..contract.messages import Reporter, stop_if_cancelled
+from ..contract.messages import Reporter
 from ..contract.recipe import Recipe
 from ..image.alpha import unpremultiply
 from ..image.transfer import srgb_encode
 from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
+from ..temporal.window import RADIUS
+from .frame_styler import FrameStyler
 from .inputs import refuse_inputs
+from .passage import around_each, one_by_one
+from .plan import dependence, windows
 from .shot import Shot, open_shot
-from .stabilising import ShotStabiliser
+from .stabilising import ShotStabiliser, Stabilised, frame_step
 from .styling import finish, style_frame
-from .working import WorkingFrame
 
 __all__ = ["Preview", "preview_frame", "preview_shot", "shown", "sized"]
 
@@ -33,8 +37,8 @@ class Preview:
     """A previewed frame.
 
     ``picture`` and ``plate``: ``(H, W, 3)`` display-referred, straight; ``alpha``:
-    ``(H, W)`` or None. ``mattes``: each region's weight by name. ``prerolled``: frames styled before it for the
-    stabiliser; 0 means that it stands as painted. ``notes``: sentences.
+    ``(H, W)`` or None. ``mattes``: each region's weight by name. ``prerolled``: frames styled for the stabiliser
+    beside it; 0 means that it stands as painted. ``notes``: sentences.
     """
 
     picture: Array
@@ -66,8 +70,8 @@ def preview_frame(
 ) -> Preview:
     """Style one frame, reduced to ``size`` if given.
 
-    With ``preroll`` the frames before it are styled as well, so that it is
-    stabilised as in the film; without, it stands as painted and a note says so.
+    With ``preroll`` the frames before it, or with a window those around it, are styled
+    as well, so that it is stabilised as in the film; without, it stands as painted and a note says so.
 
     ``output``: where the caller will write it, refused if the shot is made from what is there.
 
@@ -87,30 +91,55 @@ def sized(recipe: Recipe, size: str | None) -> Recipe:
 
 def preview_shot(shot: Shot, number: int, *, preroll: bool = False, reporter: Reporter) -> Preview:
     """As :func:`preview_frame`, for a shot that is open at the size of the preview."""
-    recipe = shot.recipe
     if number not in shot.plate.numbers:
         raise InputError(f"the plate has no frame {number}", remedy=f"give one of {FrameRange.of(shot.plate.numbers)}")
-    smoothing = recipe.temporal.smoothing
-    before = [other for other in shot.numbers if other < number and other in shot.plate.numbers]
-    count = preroll_frames(smoothing) if recipe.temporal.preroll == "auto" else int(recipe.temporal.preroll)
-    order = [*(before[-count:] if preroll and smoothing > 0 and count else []), number]
-    stabiliser = ShotStabiliser(shot, reporter)
-    previous: WorkingFrame | None = None
-    for other in order:
-        stop_if_cancelled(reporter)
-        working = shot.read(other)
-        styled = style_frame(shot, working, reporter)
-        stabilised = stabiliser.step(previous, styled)[0] if len(order) > 1 else None
-        previous = working
+    others = _others(shot, number)
+    if preroll and others:
+        made, count = _in_film(shot, number, others, reporter)
+    else:
+        styled = style_frame(shot, shot.read(number), reporter)
+        made, count = Stabilised(styled, None, None), 0
     notes = list(shot.warnings)
-    if smoothing > 0 and len(order) == 1 and before:
+    if others and not preroll:
         notes.append("not stabilised: a single frame without preroll; the film is smoother")
-    picture, _ = finish(shot, styled, stabilised)
+    picture, _ = finish(shot, made.styled, made.picture)
+    working = made.styled.working
     return Preview(
         picture=shown(shot, picture, working.alpha),
         plate=shown(shot, working.stored, working.alpha),
         alpha=working.alpha,
-        mattes=styled.weights,
-        prerolled=len(order) - 1,
+        mattes=made.styled.weights,
+        prerolled=count,
         notes=tuple(notes),
     )
+
+
+def _others(shot: Shot, number: int) -> Sequence[int]:
+    """The frames that one is stabilised by in the film, as far as the plate has them."""
+    temporal, depends = shot.recipe.temporal, dependence(shot.recipe.temporal)
+    there = [other for other in shot.numbers if other in shot.plate.numbers and other != number]
+    if depends == "around":
+        return windows(there, [number], RADIUS, frame_step(shot.numbers))
+    count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
+    before = [other for other in there if other < number]
+    return before[-count:] if depends == "before" and count else []
+
+
+def _in_film(shot: Shot, number: int, others: Sequence[int], reporter: Reporter) -> tuple[Stabilised, int]:
+    """A frame as its film has it, and how many others were styled for it."""
+    order = sorted({number, *others})
+    window = dependence(shot.recipe.temporal) == "around"
+
+    def fault(other: int, error: InputError) -> None:
+        # A window goes without a frame that cannot be had, and so does the film.
+        if other == number or not window:
+            raise error
+
+    with FrameStyler(shot, reporter, order, fault) as styler:
+        if window:
+            frames = around_each(styler, order, [number], reporter)
+        else:
+            stabiliser = ShotStabiliser(shot, reporter, step=frame_step(shot.numbers))
+            frames = one_by_one(styler, stabiliser, order, {}, reporter)
+        (last,) = deque(frames, maxlen=1)
+    return last, len(styler.styled) - 1

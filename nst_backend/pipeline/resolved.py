@@ -10,14 +10,21 @@ import hashlib
 import json
 import platform
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from ..contract.errors import NstError
+from ..contract.recipe import load_recipe
+from ..media.atomic import write_bytes_atomic
 from ..media.plate import file_fingerprint
+from .lock import guarded
+from .motion import raft_weights
+from .plan import dependence
 from .shot import Shot
 
-__all__ = ["resolve", "result_key", "versions"]
+__all__ = ["resolve", "result_key", "versions", "write_resolved"]
 
 _PACKAGES = ("brushpass", "torch", "torchvision", "numpy", "opencv-python-headless", "OpenEXR", "av", "opencolorio")
 
@@ -63,14 +70,22 @@ def resolve(shot: Shot) -> dict[str, Any]:
 def result_key(shot: Shot) -> str:
     """SHA-256 of all that determines the picture of every frame, but for the plates and the history."""
     resolved = resolve(shot)
-    cameras = shot.recipe.plate.cameras if shot.recipe.temporal.smoothing > 0 else None
+    temporal = shot.recipe.temporal
+    cameras = shot.recipe.plate.cameras if temporal.smoothing > 0 else None
+    raft = temporal.smoothing > 0 and temporal.flow == "raft"
     determining = {
         "plate": resolved["plate"],
         "regions": resolved["regions"],
-        "temporal": resolved["temporal"],
+        # A window has no preroll.
+        "temporal": {
+            key: value
+            for key, value in resolved["temporal"].items()
+            if key != "preroll" or dependence(temporal) == "before"
+        },
         "compute": resolved["compute"],
         "output": {key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame")},
         "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
+        "raft": file_fingerprint(raft_weights(), True) if raft else None,
         "shot": [shot.numbers[0], shot.numbers[-1], len(shot.numbers)],
         "size": list(shot.size),
         "networks": {
@@ -80,3 +95,30 @@ def result_key(shot: Shot) -> str:
         "versions": {key: resolved["resolved"]["versions"][key] for key in ("brushpass", "torch")},
     }
     return hashlib.sha256(json.dumps(determining, sort_keys=True).encode()).hexdigest()
+
+
+def write_resolved(folder: Path, shot: Shot, key: str) -> None:
+    """Write ``resolved.json`` into an output's work folder; ``key`` as from :func:`result_key`.
+
+    Jobs that write parts of one film measure the tones of different frames:
+    what another of the same key wrote of them stays.
+    """
+    path = folder / "resolved.json"
+    resolved = resolve(shot)
+    resolved["resolved"]["key"] = key
+    with guarded(folder):
+        for name, known in _measured(path, key).items():
+            if name in (styles := resolved["resolved"]["styles"]):
+                styles[name]["statistics"] = dict(sorted({**known, **styles[name]["statistics"]}.items()))
+        write_bytes_atomic(path, (json.dumps(resolved, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def _measured(path: Path, key: str) -> dict[str, dict[str, str]]:
+    """The hashes of tables by region and anchor frame in a resolved recipe; none unless it is sound and of ``key``."""
+    try:
+        found: Any = load_recipe(path).extra.get("resolved")
+        if found["key"] != key:
+            return {}
+        return {name: dict(style["statistics"]) for name, style in found["styles"].items()}
+    except (NstError, KeyError, TypeError, ValueError, AttributeError):
+        return {}

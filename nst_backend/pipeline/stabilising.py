@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -15,11 +16,12 @@ from ..temporal.options import StabiliserOptions
 from ..temporal.stabiliser import Stabiliser
 from ..temporal.state import History
 from .motion import ShotMotion, object_ids
+from .plan import dependence
 from .shot import Shot
 from .styling import StyledFrame
 from .working import WorkingFrame
 
-__all__ = ["ShotStabiliser", "frame_step"]
+__all__ = ["ShotStabiliser", "Stabilised", "frame_step"]
 
 
 def frame_step(numbers: Sequence[int]) -> int:
@@ -27,13 +29,33 @@ def frame_step(numbers: Sequence[int]) -> int:
     return min((b - a for a, b in pairwise(numbers)), default=1)
 
 
+@dataclass(frozen=True)
+class Stabilised:
+    """A styled frame after the stabiliser.
+
+    ``picture``: the mix ``(H, W, 3)``, sRGB-encoded, None where the frame stands
+    as painted. ``reset``: why no other frame was used, None where some were or
+    none is wanted. ``seconds``: by stage. ``state``: what the next frame needs.
+    """
+
+    styled: StyledFrame
+    picture: NDArray[np.float32] | None
+    reset: str | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    state: History | None = None
+
+
 class ShotStabiliser:
-    """Stabilises styled frames in their order; ``step``: frame numbers from one to the next."""
+    """Stabilises styled frames in their order; ``step``: frame numbers from one to the next.
+
+    Raises :class:`UsageError` for a recipe that wants later frames as well.
+    """
 
     def __init__(self, shot: Shot, reporter: Reporter, *, step: int = 1) -> None:
-        if shot.recipe.temporal.mode == "window" and shot.recipe.temporal.smoothing > 0:
+        if dependence(shot.recipe.temporal) == "around":
             raise UsageError(
-                "temporal.mode window is not offered for jobs yet", remedy="set it to causal, or smoothing to 0"
+                "temporal.mode is window, which needs later frames, and these come one by one",
+                remedy="set it to causal, or smoothing to 0",
             )
         self.motion = ShotMotion(shot, reporter)
         self.smoothing = shot.recipe.temporal.smoothing
@@ -48,21 +70,16 @@ class ShotStabiliser:
     def history(self, history: History | None) -> None:
         self._stabiliser.history = history
 
-    def step(self, previous: WorkingFrame | None, styled: StyledFrame) -> tuple[NDArray[np.float32] | None, str | None]:
-        """The stabilised mix ``(H, W, 3)``, sRGB-encoded, None where the frame stands as painted; why history was
-        not used, None where it was or none is wanted.
-
-        ``previous``: the frame that the history belongs to.
-        """
+    def step(self, previous: WorkingFrame | None, styled: StyledFrame) -> Stabilised:
+        """The frame, stabilised by the one before. ``previous``: the frame that the history belongs to."""
         if self.smoothing <= 0 or self.motion.source is None:
-            return None, None
+            return Stabilised(styled, None, None)
         started = time.perf_counter()
         working = styled.working
         motion = None
         if previous is not None and self.history is not None and previous.size == working.size:
             motion = self.motion.between(previous, working)
-        styled.seconds["flow"] = time.perf_counter() - started
-        started = time.perf_counter()
+        between = time.perf_counter()
         frame = self._stabiliser.step(
             styled.mix.display(),
             working.encoded.display,
@@ -71,5 +88,6 @@ class ShotStabiliser:
             working.number,
             weight=styled.mix.weight,
         )
-        styled.seconds["stabilise"] = time.perf_counter() - started
-        return (None if frame.reset is not None else frame.picture), frame.reset
+        seconds = {"flow": between - started, "stabilise": time.perf_counter() - between}
+        picture = None if frame.reset is not None else frame.picture
+        return Stabilised(styled, picture, frame.reset, seconds, self.history)

@@ -87,8 +87,8 @@ class Stepper:
         styled = style_frame(shot, working, reporter)
         history, previous = self._past.get(number - self._stride, (None, None))
         stabiliser.history = history
-        stabilised, reset = stabiliser.step(previous, styled)
-        picture, _ = finish(shot, styled, stabilised)
+        stabilised = stabiliser.step(previous, styled)
+        picture, _ = finish(shot, styled, stabilised.picture)
         self._past[number] = stabiliser.history, working
         self._past.move_to_end(number)
         while len(self._past) > KEPT_STATES:
@@ -96,4 +96,5 @@ class Stepper:
         alpha = working.alpha
         if alpha is None and working.frame.alpha is not None:
             alpha = resize(working.frame.alpha, working.size)
-        return Step(picture=picture, alpha=alpha, reset=reset, seconds=styled.seconds)
+        seconds = {**styled.seconds, **stabilised.seconds}
+        return Step(picture=picture, alpha=alpha, reset=stabilised.reset, seconds=seconds)

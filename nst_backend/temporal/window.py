@@ -13,7 +13,7 @@ begins; the weights are Gaussian in time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,141 +29,184 @@ from .options import StabiliserOptions
 from .stabiliser import StabilisedFrame
 from .state import History
 
-__all__ = ["RADIUS", "WindowFrame", "WindowStabiliser", "stabilise_window"]
+__all__ = ["RADIUS", "WindowFrame", "WindowPainting", "WindowStabiliser"]
 
 RADIUS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class WindowFrame:
-    """A painted frame of a shot; the fields as in :func:`~nst_backend.temporal.stabiliser.stabilise`.
+    """A frame of a shot before it is painted.
 
-    ``motion`` is that between the shot's frame before and this one; None where
-    there is no such frame or its motion cannot be had.
+    ``plate`` ``(H, W, 3)`` is display-referred, ``ids`` ``(H, W)`` as in
+    :func:`~nst_backend.temporal.stabiliser.stabilise`. ``motion`` is that between
+    the shot's frame before and this one; None where there is no such frame or
+    its motion cannot be had.
     """
 
     number: int
-    styled: FloatArray
     plate: FloatArray
     motion: Motion | None
     ids: IdArray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowPainting:
+    """A painting ``(H, W, 3)``, display-referred, and its styled coverage ``(H, W)``; None means everywhere."""
+
+    styled: FloatArray
     weight: FloatArray | None = None
 
 
+Look = Callable[[int], WindowFrame | None]
+"""Gives a frame by its number; None where the shot has none."""
+Paint = Callable[[int], WindowPainting | None]
+"""Gives the painting of a frame that was looked at; None where it cannot be painted."""
+
+
 class WindowStabiliser:
-    """:func:`stabilise_window` for a stream of frames; memory holds 2 · radius + 1 of them.
-
-    For a chunk, push the ``radius`` frames before and after it as well and keep
-    only its own: they come out as from the whole shot.
-    """
-
-    def __init__(self, options: StabiliserOptions | None = None, *, radius: int = RADIUS) -> None:
-        self.options = options or StabiliserOptions()
-        self.radius = _checked(radius)
-        self._frames: list[WindowFrame] = []
-        self._next = 0
-
-    def push(self, frame: WindowFrame) -> list[tuple[int, StabilisedFrame]]:
-        """Take the shot's next frame; returns the frames that are now complete, with their numbers."""
-        self._frames.append(frame)
-        made = []
-        while self._next + self.radius < len(self._frames):
-            made.append(self._make())
-        return made
-
-    def flush(self) -> list[tuple[int, StabilisedFrame]]:
-        """The shot is over: the frames that still waited for later ones."""
-        made = []
-        while self._next < len(self._frames):
-            made.append(self._make())
-        self._frames, self._next = [], 0
-        return made
-
-    def _make(self) -> tuple[int, StabilisedFrame]:
-        number = self._frames[self._next].number
-        frame = stabilise_window(self._frames, self._next, radius=self.radius, options=self.options)
-        self._next += 1
-        spare = max(0, self._next - self.radius)
-        del self._frames[:spare]
-        self._next -= spare
-        return number, frame
-
-
-def stabilise_window(
-    frames: Sequence[WindowFrame], centre: int, *, radius: int = RADIUS, options: StabiliserOptions
-) -> StabilisedFrame:
-    """The frame at index ``centre``, steadied by those up to ``radius`` before and after it.
+    """Steadies frames of a shot by those up to ``radius`` before and after each.
 
     O = (S + Σ_k w_k m_k h_k) / (1 + Σ_k w_k m_k): S the painting, h_k the one k
     frames away carried here, m_k where it may stand for S (mask times limit, see
     :class:`~nst_backend.temporal.carry.Carried`), w_k = λ exp(−2 k² / radius²) with
     λ so that all together weigh ``options.smoothing``, and never more than 1.
-    The window ends at a cut, a jump in numbers, a change of size and where motion
-    is missing. ``mask`` of the result is the share that the others had, and
-    ``reset`` is "smoothing" (0) or "alone" where there were none, else None.
+    The window ends at a cut, at a frame that is missing or cannot be painted, at a
+    change of size and where motion is missing.
 
-    Raises :class:`UsageError` for a radius below 1 or an index out of range,
-    :class:`InputError` where the pictures of the frame differ in size.
+    ``look`` is called at most once for each frame, in ascending order; so is
+    ``paint``, in any order, and only for frames that a window reaches. At most
+    2 · radius + 1 frames are held.
+
+    Raises :class:`UsageError` for a radius below 1.
     """
-    _checked(radius)
-    if not 0 <= centre < len(frames):
-        raise UsageError(f"there is no frame at {centre} of {len(frames)}", remedy="give an index of the list")
-    frame = frames[centre]
-    if frame.styled.shape != frame.plate.shape or frame.styled.shape[2:] != (3,):
-        raise InputError(
-            f"the painting is {frame.styled.shape} and its plate {frame.plate.shape}",
-            remedy="give both as (H, W, 3) of one size",
-        )
-    nothing = np.zeros(frame.styled.shape[:2], np.float32)
-    if options.smoothing == 0:
-        return StabilisedFrame(frame.styled, nothing, "smoothing")
-    scale = _scale(radius, min(options.smoothing, 0.97))
-    unsure = np.float32(options.estimated().fine / options.exact().fine)
-    total, weights, alone = np.zeros_like(frame.styled), nothing, True
-    for direction in (-1, 1):
-        for away, other, motion in _around(frames, centre, direction, radius, options):
-            source = History(other.number, other.styled, other.plate, other.ids, other.weight)
-            carried = carry(source, frame.styled, frame.plate, motion, frame.ids, frame.weight, options)
-            share = np.float32(scale * math.exp(-2 * (away / radius) ** 2)) * carried.mask * carried.limit
-            share = np.where(motion.known, share, share * unsure)
-            counts = share[..., None] > 0
-            total += np.where(counts, share[..., None] * (carried.picture - frame.styled), np.float32(0))
-            weights = weights + share
-            alone = False
-    if alone:
-        return StabilisedFrame(frame.styled, nothing, "alone")
-    picture = frame.styled + total / (1 + weights)[..., None]
-    # The spline may overshoot at edges; the display range must not be left for that.
-    picture = np.clip(picture, np.minimum(frame.styled, 0), np.maximum(frame.styled, 1))
-    picture = np.where(weights[..., None] > 0, picture, frame.styled)
-    return StabilisedFrame(np.asarray(picture, np.float32), np.asarray(weights / (1 + weights), np.float32), None)
 
+    def __init__(
+        self, look: Look, paint: Paint, options: StabiliserOptions | None = None, *, radius: int = RADIUS
+    ) -> None:
+        if radius < 1:
+            raise UsageError(f"a window of radius {radius} holds no other frame", remedy="give at least 1")
+        self.options = options or StabiliserOptions()
+        self.radius = radius
+        self._look, self._paint = look, paint
+        self._seen: dict[int, _Seen] = {}
+        self._last: int | None = None
+        self._asked: int | None = None
 
-def _around(
-    frames: Sequence[WindowFrame], centre: int, direction: int, radius: int, options: StabiliserOptions
-) -> Iterator[tuple[int, WindowFrame, Motion]]:
-    """The frames on one side with the motion from the centre to each, nearest first, up to where the shot breaks."""
-    so_far: Motion | None = None
-    for away in range(1, radius + 1):
-        index = centre + direction * away
-        if not 0 <= index < len(frames):
+    def frame(self, number: int) -> StabilisedFrame | None:
+        """The frame ``number``, steadied; None where it is missing or cannot be painted.
+
+        ``mask`` of the result is the share that the others had; ``reset`` is
+        "smoothing" (0) or "alone" where there were none, else None.
+
+        Raises :class:`UsageError` unless the numbers ascend, :class:`InputError`
+        where the pictures of the frame differ in size.
+        """
+        if self._asked is not None and number <= self._asked:
+            raise UsageError(f"frame {number} was asked for after {self._asked}", remedy="ask in ascending order")
+        self._asked = number
+        step, reach = self.options.step, self.radius * self.options.step
+        for old in [old for old in self._seen if old < number - reach]:
+            del self._seen[old]
+        if self.options.smoothing > 0:
+            for away in range(self.radius, 0, -1):
+                self._read(number - away * step)
+        self._read(number)
+        source = self._painted(number)
+        return None if source is None else self._mixed(source)
+
+    def _read(self, number: int) -> None:
+        if self._last is not None and number <= self._last:
             return
-        step = _step(frames[index], frames[index + 1], options) if direction < 0 else None
-        if direction > 0:
-            forwards = _step(frames[index - 1], frames[index], options)
-            step = _reversed(forwards) if forwards is not None else None
-        if step is None:
-            return
-        so_far = step if so_far is None else chain([step, so_far])
-        yield away, frames[index], so_far
+        self._last = number
+        frame = self._look(number)
+        if frame is not None:
+            before = self._seen.get(number - self.options.step)
+            self._seen[number] = _Seen.after(None if before is None else before.frame, frame, self.options)
+
+    def _painted(self, number: int) -> History | None:
+        seen = self._seen.get(number)
+        if seen is None:
+            return None
+        if not seen.tried:
+            seen.tried = True
+            painting, frame = self._paint(number), seen.frame
+            if painting is not None:
+                if painting.styled.shape != frame.plate.shape or painting.styled.shape[2:] != (3,):
+                    raise InputError(
+                        f"the painting is {painting.styled.shape} and its plate {frame.plate.shape}",
+                        remedy="give both as (H, W, 3) of one size",
+                    )
+                seen.painting = History(number, painting.styled, frame.plate, frame.ids, painting.weight)
+        return seen.painting
+
+    def _mixed(self, centre: History) -> StabilisedFrame:
+        styled, options = centre.output, self.options
+        nothing = np.zeros(styled.shape[:2], np.float32)
+        if options.smoothing == 0:
+            return StabilisedFrame(styled, nothing, "smoothing")
+        scale = _scale(self.radius, min(options.smoothing, 0.97))
+        unsure = np.float32(options.estimated().fine / options.exact().fine)
+        total, weights, alone = np.zeros_like(styled), nothing, True
+        for direction in (-1, 1):
+            for away, source, motion in self._around(centre.number, direction):
+                carried = carry(source, styled, centre.plate, motion, centre.ids, centre.weight, options)
+                share = np.float32(scale * math.exp(-2 * (away / self.radius) ** 2)) * carried.mask * carried.limit
+                share = np.where(motion.known, share, share * unsure)
+                counts = share[..., None] > 0
+                total += np.where(counts, share[..., None] * (carried.picture - styled), np.float32(0))
+                weights = weights + share
+                alone = False
+        if alone:
+            return StabilisedFrame(styled, nothing, "alone")
+        picture = styled + total / (1 + weights)[..., None]
+        # The spline may overshoot at edges; the display range must not be left for that.
+        picture = np.clip(picture, np.minimum(styled, 0), np.maximum(styled, 1))
+        picture = np.where(weights[..., None] > 0, picture, styled)
+        return StabilisedFrame(np.asarray(picture, np.float32), np.asarray(weights / (1 + weights), np.float32), None)
+
+    def _around(self, centre: int, direction: int) -> Iterator[tuple[int, History, Motion]]:
+        """The paintings on one side with the motion from the centre to each, nearest first, to where the shot breaks.
+
+        Nothing beyond a break is painted, nor read where it lies ahead.
+        """
+        so_far: Motion | None = None
+        here = centre
+        for away in range(1, self.radius + 1):
+            there = here + direction * self.options.step
+            self._read(there)
+            later = self._seen.get(max(here, there))
+            link = None if later is None else later.back if direction < 0 else later.ahead
+            painting = self._painted(there) if link is not None else None
+            if link is None or painting is None:
+                return
+            so_far = link if so_far is None else chain([link, so_far])
+            yield away, painting, so_far
+            here = there
 
 
-def _step(before: WindowFrame, after: WindowFrame, options: StabiliserOptions) -> Motion | None:
-    """The motion between two neighbours, None where they do not belong together."""
-    motion = after.motion
-    if motion is None or after.number != before.number + options.step or after.plate.shape != before.plate.shape:
-        return None
-    return None if is_cut(after.plate, before.plate, motion, options) else motion
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """A frame with its motion to the one before (``back``) and that from there to it (``ahead``).
+
+    Both are None where the two do not belong together. ``painting`` is there once
+    it was ``tried`` and came about.
+    """
+
+    frame: WindowFrame
+    back: Motion | None = None
+    ahead: Motion | None = None
+    tried: bool = False
+    painting: History | None = None
+
+    @classmethod
+    def after(cls, before: WindowFrame | None, frame: WindowFrame, options: StabiliserOptions) -> _Seen:
+        motion = frame.motion
+        if before is None or motion is None or frame.plate.shape != before.plate.shape:
+            return cls(frame)
+        if is_cut(frame.plate, before.plate, motion, options):
+            return cls(frame)
+        return cls(frame, motion, _reversed(motion))
 
 
 def _reversed(motion: Motion) -> Motion | None:
@@ -185,9 +228,3 @@ def _scale(radius: int, smoothing: float) -> float:
     """λ: what the weights are multiplied with so that they make up ``smoothing`` of the whole, at most 1."""
     plain = 2 * sum(math.exp(-2 * (away / radius) ** 2) for away in range(1, radius + 1))
     return min(1.0, smoothing / (1 - smoothing) / plain)
-
-
-def _checked(radius: int) -> int:
-    if radius < 1:
-        raise UsageError(f"a window of radius {radius} holds no other frame", remedy="give at least 1")
-    return radius

@@ -34,6 +34,7 @@ from nst_backend.media.plate import Frame, open_plate
 from nst_backend.media.video import mux_video
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import Manifest
+from nst_backend.pipeline.states import StateFiles
 from nst_backend.styles.card import StyleCard
 from nst_backend.styles.checkpoint import load_tensors, read_metadata
 from nst_backend.styles.config import NetworkConfig
@@ -257,7 +258,6 @@ def _manifest(folder: Path) -> None:
     manifest = Manifest(folder)
     manifest.finished(1, "key", folder / "a.exr")
     manifest.owns(1, folder / "a.exr")
-    manifest.load_state(4, "key")
     manifest.record(7, "key", folder / "b.exr")
     (folder / "b.exr").touch()
     assert Manifest(folder).finished(7, "key", folder / "b.exr"), "a sound line after damaged ones is lost"
@@ -265,7 +265,7 @@ def _manifest(folder: Path) -> None:
 
 
 def _state(folder: Path) -> None:
-    found = Manifest(folder).load_state(4, "key")
+    found = StateFiles(folder).load(4, "key")
     assert found is None or (found.number == 4 and found.output.shape == found.plate.shape)
 
 
@@ -392,8 +392,7 @@ def _prepare_manifest(seeds: Path, folder: Path, rng: random.Random) -> None:
 
 
 def _prepare_state(seeds: Path, folder: Path, rng: random.Random) -> None:
-    (folder / "state0.npz").write_bytes(damaged_bytes((seeds / "state.npz").read_bytes(), rng))
-    (folder / "state0.key").write_bytes(b"key")
+    (folder / "state-key.npz").write_bytes(damaged_bytes((seeds / "state.npz").read_bytes(), rng))
 
 
 def _prepare_wire(seeds: Path, folder: Path, rng: random.Random) -> None:

@@ -204,7 +204,6 @@ def test_half_the_size_looks_alike(tmp_path: Path) -> None:
         ({"output": {"depth": "8"}}, UsageError, "half or float"),
         ({"output": {"size": "big"}}, UsageError, "1920x1080"),
         ({"compute": {"device": "cuda:31"}}, UsageError, "auto or cpu"),
-        ({"temporal": {"mode": "window", "smoothing": 0.5}}, UsageError, "causal"),
         ({"regions": [{**STYLED[0], "matte": {"images": {"path": "none.png"}}}]}, InputError, "none.png"),
         ({"regions": [{**STYLED[0], "matte": {"cryptomatte": {"names": ["Cube"]}}}]}, NstError, "ryptomatte"),
         ({"regions": [{**STYLED[0], "enabled": False}]}, UsageError, "enabled"),
@@ -296,37 +295,6 @@ def test_one_pass_agrees_with_separate_passes_inside_the_regions(tmp_path: Path)
     plate = read_rgb(tmp_path / "plate.0001.exr")
     assert np.array_equal(other[:, 100:140], plate[:, 100:140])
     assert np.abs(other - plate)[:, :88].mean() > 0.05
-
-
-def test_two_jobs_into_one_output_are_refused(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    from nst_backend.pipeline.lock import exclusive
-    from nst_backend.pipeline.manifest import work_folder
-
-    styles = library(tmp_path / "styles")
-    moving_plates(tmp_path, 1)
-    folder = work_folder(tmp_path / "out" / "styled.####.exr")
-    code = (
-        "import sys, time; from pathlib import Path; from nst_backend.pipeline.lock import exclusive\n"
-        "with exclusive(Path(sys.argv[1]), 'x'):\n    print('held', flush=True); sys.stdin.read()"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout is not None
-    assert holder.stdin is not None
-    with holder:
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(UsageError, match="another job is writing"):
-            run_job(recipe(), base=tmp_path, reporter=Listener(), library=styles)
-        holder.kill()
-        holder.wait()
-    # The system frees the lock of a process that was killed.
-    run_job(recipe(), base=tmp_path, reporter=Listener(), library=styles)
-    with exclusive(folder, "x"):
-        pass
 
 
 def test_an_output_that_cannot_be_written_is_said_and_nothing_is_lost(tmp_path: Path) -> None:

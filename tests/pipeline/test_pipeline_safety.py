@@ -22,7 +22,6 @@ from nst_backend.pipeline.plan import plan_runs
 from nst_backend.pipeline.preview import preview_frame
 from nst_backend.pipeline.summary import JobSummary
 from nst_backend.styles.library import StyleLibrary
-from nst_backend.temporal.state import History
 
 STYLED = [{"name": "all", "matte": {"everything": {}}, "style": "stripes", "scale": 10.0}]
 MATTED = [{**STYLED[0], "matte": {"images": {"path": "roto.####.png"}}}]
@@ -188,33 +187,6 @@ def test_sizes_that_are_none(tmp_path: Path, styles: StyleLibrary, size: str) ->
 def test_each_output_has_its_own_work_folder(tmp_path: Path) -> None:
     assert work_folder(tmp_path / "a b.####.exr") != work_folder(tmp_path / "a_b.####.exr")
     assert work_folder(tmp_path / "a.####.exr") == work_folder(tmp_path / "a.%04d.exr")
-
-
-def test_the_last_two_states_stay_whatever_the_step(tmp_path: Path) -> None:
-    picture = np.zeros((2, 3, 3), np.float32)
-    manifest = Manifest(tmp_path)
-    for number in (1, 3, 5):
-        manifest.save_state(f"key{number}", History(number, picture, picture))
-    assert [Manifest(tmp_path).load_state(number, f"key{number}") is not None for number in (1, 3, 5)] == [
-        False,
-        True,
-        True,
-    ]
-    resumed = Manifest(tmp_path)
-    assert resumed.load_state(3, "key3") is not None
-    resumed.save_state("key5b", History(5, picture, picture))
-    assert resumed.load_state(3, "key3") is not None, "the state that was gone on from must outlive the next"
-
-
-@pytest.mark.parametrize("wound", [b"", b"XX", b"descr\0", b"\x93NUMPY\x01\x00\xff\xff"])
-def test_a_damaged_state_is_no_state(tmp_path: Path, wound: bytes) -> None:
-    picture = np.zeros((2, 3, 3), np.float32)
-    Manifest(tmp_path).save_state("key", History(4, picture, picture))
-    (state,) = tmp_path.glob("state*.npz")
-    whole = state.read_bytes()
-    at = whole.index(b"descr") if b"descr" in wound else 0
-    state.write_bytes(whole[:at] + wound + whole[at + len(wound) :] if wound else b"")
-    assert Manifest(tmp_path).load_state(4, "key") is None
 
 
 def test_a_folder_may_be_named_like_a_pattern(tmp_path: Path, styles: StyleLibrary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,44 @@ def test_another_version_size_or_a_torn_file_is_refused(tmp_path: Path) -> None:
             load_history(path)
     with pytest.raises(InputError, match="cannot be read"):
         load_history(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"(((((((",
+        b"{\\descr': '<f4', ",
+        b"{'descr': '<f4', 'fortran_order': True, ",
+        b"{'descr': \0<f4', ",
+        b"  x\n y",
+    ],
+)
+def test_a_header_that_is_no_python_is_damage_too(tmp_path: Path, header: bytes) -> None:
+    path = saved(tmp_path)
+    whole = path.read_bytes()
+    at = whole.index(b"{'descr'", whole.index(b"output.npy"))
+    path.write_bytes(whole[:at] + header + whole[at + len(header) :])
+    with pytest.raises(InputError, match="damaged"):
+        load_history(path)
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_compressed_or_encrypted_member_is_refused(tmp_path: Path, compression: int) -> None:
+    path = saved(tmp_path)
+    with zipfile.ZipFile(path) as sound:
+        members = {entry.filename: sound.read(entry) for entry in sound.infolist()}
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(InputError, match="damaged"):
+        load_history(path)
+    path = saved(tmp_path)
+    whole = bytearray(path.read_bytes())
+    # Bit 0 of the flags in the central directory.
+    whole[whole.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(whole)
+    with pytest.raises(InputError, match="damaged"):
+        load_history(path)
 
 
 def test_a_folder_that_is_missing_is_one_sentence(tmp_path: Path) -> None:
