@@ -97,7 +97,9 @@ class BrushpassPlateName(bpy.types.PropertyGroup):
 
 
 @derived(CryptomatteMatte, only=("layer",))
-@derived(ImagesMatte, only=("path", "channel"), path={"subtype": "FILE_PATH"})
+@derived(
+    ImagesMatte, only=("path", "channel"), path={"subtype": "FILE_PATH", "options": {"PATH_SUPPORTS_BLEND_RELATIVE"}}
+)
 class BrushpassMatte(bpy.types.PropertyGroup):
     """What a region covers."""
 
