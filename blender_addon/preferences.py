@@ -2,25 +2,137 @@
 
 from __future__ import annotations
 
-import bpy
+from pathlib import Path
 
-__all__ = ["BrushpassPreferences", "register", "unregister"]
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from . import session as sessions
+from .backend.folders import CACHE_NAME, user_cache, user_data
+from .backend.torch_builds import BUILDS
+from .preferences_panel import draw_preferences
+
+__all__ = ["BrushpassPreferences", "output_template", "preferences", "register", "unregister"]
+
+_TORCH = [
+    ("auto", "Automatic", "The build that suits this machine's graphics card"),
+    *((build.name, build.label, f"For {build.reason}") for build in BUILDS),
+]
+
+
+def _changed(_preferences: BrushpassPreferences, _context: bpy.types.Context) -> None:
+    sessions.session().take()
 
 
 class BrushpassPreferences(bpy.types.AddonPreferences):
-    """Settings of this artist on this machine."""
+    """Settings of this artist on this machine; what an empty path means is told by the properties below."""
 
     bl_idname = __package__
 
+    source: EnumProperty(
+        name="Backend",
+        items=[
+            ("private", "Private", "An environment that Brushpass installs and keeps for all Blender versions"),
+            ("own", "Your own", "An environment that you made, with the backend in it"),
+        ],
+        default="private",
+        update=_changed,
+    )
+    environment_path: StringProperty(
+        name="Environment",
+        description="The folder of your environment, or its Python interpreter",
+        subtype="FILE_PATH",
+        update=_changed,
+    )
+    home_path: StringProperty(
+        name="Folder",
+        description="Where the private environment lies, several gigabytes; empty: among your user data",
+        subtype="DIR_PATH",
+        update=_changed,
+    )
+    python_path: StringProperty(
+        name="Python",
+        description="The Python, 3.11 to 3.14, that the environment is made from; empty: one that is found",
+        subtype="FILE_PATH",
+    )
+    torch: EnumProperty(name="PyTorch", description="Which build of PyTorch to install", items=_TORCH, default="auto")
+    wheels_path: StringProperty(
+        name="Wheels",
+        description="A folder of wheels to install from instead of the network; empty: the network",
+        subtype="DIR_PATH",
+    )
+    release_minutes: IntProperty(
+        name="Free Memory After",
+        description="Minutes without work after which the backend frees the graphics card's memory; 0: never",
+        default=10,
+        min=0,
+        max=1440,
+        update=_changed,
+    )
+    cache_path: StringProperty(
+        name="Cache",
+        description="Where frames that can be made again are kept; empty: your user's cache",
+        subtype="DIR_PATH",
+    )
+    output_template: StringProperty(
+        name="Output",
+        description="Where styled frames go; // is the folder of the .blend, {strip} and {scene} are names",
+        default="//brushpass/{strip}",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
 
-_CLASSES = (BrushpassPreferences,)
+    @property
+    def home(self) -> Path:
+        """The folder of private environments."""
+        return _path(self.home_path) or user_data() / "backend"
+
+    @property
+    def cache(self) -> Path:
+        """A folder of the add-on's own, which may be cleared at any time."""
+        return (_path(self.cache_path) or user_cache()) / CACHE_NAME
+
+    @property
+    def service_log(self) -> Path:
+        """The log of the running backend."""
+        return user_data() / "log" / "serve.log"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_preferences(self, sessions.session(), context)
+
+
+def preferences() -> BrushpassPreferences:
+    """The preferences of this add-on."""
+    found = bpy.context.preferences.addons[__package__].preferences
+    assert isinstance(found, BrushpassPreferences)
+    return found
+
+
+def output_template() -> str:
+    """Where styled frames go; fill it in with ``backend.folders.expand``, then ``bpy.path.abspath``."""
+    return str(preferences().output_template)
+
+
+def _choice() -> sessions.Choice:
+    chosen = preferences()
+    return sessions.Choice(
+        home=chosen.home,
+        chosen=_path(chosen.environment_path) or Path() if chosen.source == "own" else None,
+        release_after=chosen.release_minutes * 60.0,
+        log=chosen.service_log,
+    )
+
+
+def _path(text: str) -> Path | None:
+    # Relative paths would be relative to whatever file is open.
+    return Path(bpy.path.abspath(text)).expanduser() if text and not text.startswith("//") else None
 
 
 def register() -> None:
-    for cls in _CLASSES:
-        bpy.utils.register_class(cls)
+    bpy.utils.register_class(BrushpassPreferences)
+    sessions.register(_choice)
 
 
 def unregister() -> None:
-    for cls in reversed(_CLASSES):
-        bpy.utils.unregister_class(cls)
+    sessions.unregister()
+    bpy.utils.unregister_class(BrushpassPreferences)

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from ..contract.messages import PROTOCOL, HelloRequest
 from .client import Client, Patience, ServiceInfo
@@ -24,11 +25,12 @@ from .faults import BackendError
 from .locks import try_locked
 from .process import Launch
 
-__all__ = ["Environment", "Home", "Record", "State", "Status", "ask", "examine", "judge", "look_at"]
+__all__ = ["Environment", "Home", "Record", "State", "Status", "ask", "examine", "judge", "look_at", "report"]
 
 _NAME = re.compile(r"env-[0-9a-z-]{1,40}")
 _POINTER = "current.json"
-_DOCTOR_SECONDS = 300.0
+_REPORT_SECONDS = 300.0
+_REPAIR = "repair the backend, or choose another environment"
 
 
 class State(StrEnum):
@@ -221,26 +223,39 @@ def examine(python: Path) -> list[dict[str, str]]:
     Loads every library of the backend, which takes seconds. Raises
     :class:`BackendError` where it gives no answer.
     """
-    command = [str(python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", "doctor", "--json"]
-    remedy = "repair the backend, or choose another environment"
+    findings = report(python, "doctor")
+    try:
+        return [{name: str(entry[name]) for name in ("subject", "state", "text", "remedy")} for entry in findings]
+    except (KeyError, TypeError) as error:
+        raise BackendError("the backend's findings cannot be understood", remedy=_REPAIR) from error
+
+
+def report(python: Path, command: str) -> list[Any]:
+    """The list that ``nst COMMAND --json`` prints.
+
+    Raises :class:`BackendError` where it prints none.
+    """
+    words = [str(python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", command, "--json"]
     try:
         result = subprocess.run(
-            command,
+            words,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=_DOCTOR_SECONDS,
+            timeout=_REPORT_SECONDS,
             check=False,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        raise BackendError(f"{str(python)!r} cannot be started ({error.strerror or error})", remedy=remedy) from error
+        raise BackendError(f"{str(python)!r} cannot be started ({error.strerror or error})", remedy=_REPAIR) from error
     except subprocess.TimeoutExpired as error:
-        raise BackendError(f"the backend gave no answer within {_DOCTOR_SECONDS:g} s", remedy=remedy) from error
+        raise BackendError(f"the backend gave no answer within {_REPORT_SECONDS:g} s", remedy=_REPAIR) from error
     try:
-        findings = json.loads(result.stdout)
-        return [{name: str(entry[name]) for name in ("subject", "state", "text", "remedy")} for entry in findings]
-    except (ValueError, KeyError, TypeError) as error:
+        told = json.loads(result.stdout)
+    except ValueError:
+        told = None
+    if not isinstance(told, list):
         said = (result.stderr.strip() or result.stdout.strip() or "nothing").splitlines()[-1][:300]
-        raise BackendError(f"the backend cannot be examined, it said: {said}", remedy=remedy) from error
+        raise BackendError(f"the backend cannot tell its {command}, it said: {said}", remedy=_REPAIR)
+    return told

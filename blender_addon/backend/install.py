@@ -77,8 +77,8 @@ class Progress:
 
     @property
     def overall(self) -> float:
-        """From 0 to 1; steps count alike."""
-        return min(1.0, (self.step + (self.share or 0.0)) / max(1, self.steps))
+        """From 0 to 1; steps count alike. What pip will download next is not known beforehand."""
+        return min(1.0, self.step / max(1, self.steps))
 
 
 # ---- what has to be done
@@ -318,7 +318,11 @@ class Installation:
         if code != 0:
             telling = [line for line in tail if line.upper().startswith("ERROR")] or [line for line in tail if line]
             said = telling[-1] if telling else f"exit code {code}"
-            raise BackendError(f"{title} failed: {said}", remedy=f"all of it is in {self.home.log}")
+            remedy = f"all of it is in {self.home.log}"
+            if "No matching distribution" in said:
+                # pip says the same of an index that it could not reach.
+                remedy = f"check the network, or take PyTorch from elsewhere; {remedy}"
+            raise BackendError(f"{title} failed: {said}", remedy=remedy)
 
     def _tell(self, step: int, text: str, *, steps: int | None = None, share: float | None = None) -> None:
         with self._lock:

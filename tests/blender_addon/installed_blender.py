@@ -51,6 +51,9 @@ def run_harness(
     answer = resources / "answer.json"
     command = [str(python), "-W", "always", str(HARNESS), str(answer), str(script), *map(str, arguments)]
     environment = {**os.environ, "BLENDER_USER_RESOURCES": str(resources), "PYTHONUNBUFFERED": "1"}
+    # Neither the private environment nor the cache of this machine's user is the tests' business.
+    environment |= {"XDG_DATA_HOME": str(resources / "data"), "XDG_CACHE_HOME": str(resources / "cache")}
+    environment |= {"LOCALAPPDATA": str(resources / "data")}
     environment.pop("PYTHONPATH", None)
     try:
         result = subprocess.run(

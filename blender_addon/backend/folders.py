@@ -1,0 +1,88 @@
+"""Where things go on this machine, shared by all Blender versions, and what they are called."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..contract.errors import InputError, UsageError, nearest
+
+__all__ = ["CACHE_NAME", "clear", "expand", "size_of", "user_cache", "user_data"]
+
+CACHE_NAME = "brushpass-cache"
+"""Of the folder that the add-on makes in whatever cache folder the artist names; only this one is ever cleared."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# What a file name may not hold on one of the systems.
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def user_data(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where this user's programs keep data that outlives them."""
+    return _user(
+        environment, windows="LOCALAPPDATA", mac="Application Support", xdg="XDG_DATA_HOME", rest=".local/share"
+    )
+
+
+def user_cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where this user's programs keep what can be made again."""
+    return _user(environment, windows="LOCALAPPDATA", mac="Caches", xdg="XDG_CACHE_HOME", rest=".cache")
+
+
+def _user(environment: Mapping[str, str], *, windows: str, mac: str, xdg: str, rest: str) -> Path:
+    if sys.platform == "win32":
+        base = Path(environment.get(windows) or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / mac
+    else:
+        given = Path(environment.get(xdg, ""))
+        base = given if given.is_absolute() else Path.home() / rest
+    return base / "brushpass"
+
+
+def expand(template: str, **names: str) -> str:
+    """Fill ``{strip}`` and the like in; names lose what no file name may hold.
+
+    Raises :class:`UsageError` for a placeholder that is not among ``names``.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1] not in names:
+            raise UsageError(f"the output template asks for {{{match[1]}}}", remedy=nearest(match[1], names))
+        # A name of dots would leave the folder.
+        return _UNSAFE.sub("_", names[match[1]]).strip(". ") or "unnamed"
+
+    return _PLACEHOLDER.sub(fill, template)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below; links are not followed."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def clear(cache: Path) -> None:
+    """Delete everything in a cache folder of the add-on's.
+
+    Raises :class:`UsageError` for any other folder, :class:`InputError` where a file cannot be deleted.
+    """
+    if cache.name != CACHE_NAME or cache.is_symlink():
+        raise UsageError(f"{str(cache)!r} is no cache of Brushpass", remedy="nothing was deleted")
+    if not cache.is_dir():
+        return
+    try:
+        shutil.rmtree(cache)
+    except OSError as error:
+        raise InputError(
+            f"{str(error.filename)!r} cannot be deleted ({error.strerror})", remedy="close what uses it"
+        ) from error
