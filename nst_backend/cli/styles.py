@@ -1,4 +1,4 @@
-"""``nst styles``: what the library holds, and taking in networks trained elsewhere."""
+"""``nst styles``: what the library holds, taking in networks trained elsewhere; measuring is :mod:`.style_check`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..contract.errors import ExitCode, InputError, UsageError
+from . import style_check
 from .reporters import QuietReporter
 from .table import text_table
 
@@ -22,8 +23,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def add(commands: Any) -> None:
-    """Add the command and its subcommand to the parser."""
-    text = "List the styles of the library, or import one."
+    """Add the command and its subcommands to the parser."""
+    text = "List the styles of the library, import one, or measure them."
     parser = commands.add_parser("styles", help=text, description=text, allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.set_defaults(run=run)
@@ -40,6 +41,7 @@ def add(commands: Any) -> None:
     )
     importer.add_argument("--overwrite", action="store_true", help="replace a style of that name")
     importer.set_defaults(run=run_import)
+    style_check.add(more)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
