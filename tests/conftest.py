@@ -6,14 +6,13 @@ import hashlib
 import os
 import subprocess
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from build_tools.locks import locked
 
 # The machines that run this are shared: a slow example is not a fault.
 settings.register_profile("brushpass", deadline=None, max_examples=40)
@@ -123,7 +122,8 @@ def demo_frames(blender: Blender, tmp_path_factory: pytest.TempPathFactory) -> P
     cache = Path(os.environ.get("BRUSHPASS_TEST_CACHE", "") or shared)
     folder = cache / f"demo-{blender.version}-{_demo_key(blender)}"
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(folder.suffix + ".lock")):
+    lock = folder.with_suffix(folder.suffix + ".lock")
+    with locked(lock, waiting="another process renders the demo for its tests"):
         # Whole frames are kept by the renderer itself, so a repeated call is cheap but not free.
         if not (folder / "complete").exists():
             blender.run("demo.render", "--out", folder, *_DEMO_SETTINGS, timeout=600.0)
@@ -136,30 +136,3 @@ def _demo_key(blender: Blender) -> str:
     for source in sorted((ROOT / "demo").glob("*.py")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def _locked(path: Path, *, patience: float = 900.0) -> Iterator[None]:
-    """Hold ``path`` as a lock between processes; the system frees it if the holder dies."""
-    with path.open("a+b") as stream:
-        deadline = time.monotonic() + patience
-        while not _try_lock(stream.fileno()):
-            if time.monotonic() > deadline:
-                pytest.fail(f"another process held {path} for over {patience:g} s", pytrace=False)
-            time.sleep(0.2)
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
