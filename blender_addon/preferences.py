@@ -11,6 +11,7 @@ from . import session as sessions
 from .backend.folders import CACHE_NAME, user_cache, user_data
 from .backend.torch_builds import BUILDS
 from .preferences_panel import draw_preferences
+from .sequencer.versions import DEFAULT_TEMPLATE
 
 __all__ = ["BrushpassPreferences", "output_template", "preferences", "register", "unregister"]
 
@@ -76,8 +77,11 @@ class BrushpassPreferences(bpy.types.AddonPreferences):
     )
     output_template: StringProperty(
         name="Output",
-        description="Where styled frames go; // is the folder of the .blend, {strip} and {scene} are names",
-        default="//brushpass/{strip}",
+        description=(
+            "Where styled frames go: // is the folder of the .blend, <scene>, <strip> and <file> are names, ### is "
+            "the version"
+        ),
+        default=DEFAULT_TEMPLATE,
         subtype="DIR_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
@@ -109,7 +113,7 @@ def preferences() -> BrushpassPreferences:
 
 
 def output_template() -> str:
-    """Where styled frames go; fill it in with ``backend.folders.expand``, then ``bpy.path.abspath``."""
+    """Where styled frames go, for ``sequencer.versions.Template``."""
     return str(preferences().output_template)
 
 

@@ -14,9 +14,10 @@ import bpy
 from .. import compat
 from ..contract.errors import UsageError
 
-__all__ = ["add_track", "free_above", "highest", "remove_track"]
+__all__ = ["MOST_CHANNELS", "add_track", "free_above", "highest", "remove_track"]
 
-_MOST_CHANNELS = 128
+MOST_CHANNELS = 128
+"""Of a timeline or a meta."""
 _SETTINGS = ("name", "lock", "mute")
 
 
@@ -32,7 +33,7 @@ def free_above(strips: Iterable[bpy.types.Strip], strip: bpy.types.Strip) -> boo
         first, end = compat.handles(other)
         if other.channel == strip.channel + 1 and first < right and left < end:
             return False
-    return strip.channel < _MOST_CHANNELS
+    return strip.channel < MOST_CHANNELS
 
 
 def add_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip) -> None:
@@ -41,8 +42,8 @@ def add_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: 
     Raises :class:`UsageError` where the uppermost channel is in use.
     """
     top = highest(strips)
-    if top >= _MOST_CHANNELS:
-        raise UsageError(f"channel {_MOST_CHANNELS} is in use, and there is no room", remedy="free a channel")
+    if top >= MOST_CHANNELS:
+        raise UsageError(f"channel {MOST_CHANNELS} is in use, and there is no room", remedy="free a channel")
     above = [other for other in strips if other.channel > below.channel]
     # From the top, so that no strip lands on another one.
     for other in sorted(above, key=lambda entry: entry.channel, reverse=True):
