@@ -15,7 +15,7 @@ from ..settings.keyframes import KeyState
 from ..settings.owner import Owner
 from .operator import RegionOperator
 
-__all__ = ["CLASSES", "draw_key_row", "draw_keyed"]
+__all__ = ["CLASSES", "draw_key_row", "draw_keyed", "draw_still"]
 
 _ICONS = {KeyState.STILL: "DECORATE", KeyState.ANIMATED: "DECORATE_ANIMATE", KeyState.KEYED: "DECORATE_KEYFRAME"}
 _OPTIONS = [(name, label(name), description(Region, name)) for name in KEYABLE]
@@ -75,6 +75,13 @@ def draw_keyed(layout: bpy.types.UILayout, owner: Owner, index: int, option: str
     row.prop(owner.settings.regions[index], option)
     state = keyframes.key_state(owner, index, option, _clock(bpy.context, owner).frame_current_final)
     row.operator(BRUSHPASS_OT_key_toggle.bl_idname, text="", icon=_ICONS[state], emboss=False).option = option
+
+
+def draw_still(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup, option: str, **options: Any) -> None:
+    """An option that cannot be keyed, as wide as those that can."""
+    row = layout.row(align=True)
+    row.prop(group, option, **options)
+    row.label(text="", icon="BLANK1")
 
 
 def draw_key_row(layout: bpy.types.UILayout, owner: Owner, index: int) -> None:

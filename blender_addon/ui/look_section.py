@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..settings.owner import Owner
-from .key_operators import draw_key_row, draw_keyed
+from .key_operators import draw_key_row, draw_keyed, draw_still
 from .sections import Section, active_region
 from .style_chooser import draw_style
 
@@ -21,7 +21,7 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     column.active = bool(region.style)
     for option in ("strength", "scale", "preserve_colour"):
         draw_keyed(column, owner, owner.settings.active_region, option)
-    column.prop(region, "statistics")
+    draw_still(column, region, "statistics")
     draw_key_row(layout, owner, owner.settings.active_region)
 
 

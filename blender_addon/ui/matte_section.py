@@ -7,7 +7,7 @@ import bpy
 from ..settings.groups import CRYPTOMATTE_LAYERS
 from ..settings.mattes import matte_problem
 from ..settings.owner import Owner
-from .key_operators import draw_keyed
+from .key_operators import draw_keyed, draw_still
 from .operator import RegionOperator
 from .problem import draw_problem
 from .sections import Section, active_region
@@ -42,14 +42,14 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     matte = region.matte
     layout.use_property_split = True
     layout.use_property_decorate = False
-    layout.prop(matte, "kind", text="Source")
+    draw_still(layout, matte, "kind", text="Source")
     if matte.kind in (*CRYPTOMATTE_LAYERS, "CRYPTOMATTE"):
         _draw_names(layout, owner, matte)
     elif matte.kind == "IMAGES":
-        layout.prop(matte, "path", text="File")
-        layout.prop(matte, "channel")
+        draw_still(layout, matte, "path", text="File")
+        draw_still(layout, matte, "channel")
     elif matte.kind == "MASK":
-        layout.prop(matte, "mask")
+        draw_still(layout, matte, "mask")
     elif matte.kind == "STRIP":
         _draw_strip(layout, owner, context, matte)
     elif matte.kind == "CUSTOM":
@@ -59,20 +59,20 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         draw_problem(layout, trouble)
     if matte.kind not in _WITHOUT_EDGE:
         column = layout.column()
-        column.prop(matte, "grow")
+        draw_still(column, matte, "grow")
         draw_keyed(column, owner, owner.settings.active_region, "feather")
         column.prop(matte, "invert")
 
 
 def _draw_names(layout: bpy.types.UILayout, owner: Owner, matte: bpy.types.PropertyGroup) -> None:
     if matte.kind == "CRYPTOMATTE":
-        layout.prop(matte, "layer")
+        draw_still(layout, matte, "layer")
     column = layout.column(align=True)
     column.use_property_split = False
     for index, entry in enumerate(matte.names):
         row = column.row(align=True)
         row.prop(entry, "name", text="", placeholder="Name, * for any")
-        row.operator(BRUSHPASS_OT_matte_name_remove.bl_idname, text="", icon="X").index = index
+        row.operator(BRUSHPASS_OT_matte_name_remove.bl_idname, text="", icon="REMOVE").index = index
     column.operator(BRUSHPASS_OT_matte_name_add.bl_idname, icon="ADD")
 
 
@@ -83,9 +83,10 @@ def _draw_strip(
     if scene.sequence_editor is None:
         draw_problem(layout, "The scene has no sequencer strips", icon="INFO")
         return
-    row = layout.row()
+    row = layout.row(align=True)
     row.alert = bool(matte.strip) and matte.strip not in scene.sequence_editor.strips_all
     row.prop_search(matte, "strip", scene.sequence_editor, "strips_all", icon="SEQUENCE")
+    row.label(text="", icon="BLANK1")
 
 
 SECTION = Section(

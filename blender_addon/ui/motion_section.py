@@ -15,10 +15,11 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     motion = owner.settings.motion
     layout.use_property_split = True
     layout.use_property_decorate = False
-    layout.prop(motion, "smoothing", slider=True)
-    layout.prop(motion, "flow")
-    layout.prop(motion, "mode")
-    draw_automatic(layout, motion, "preroll")
+    column = layout.column()
+    column.prop(motion, "smoothing", slider=True)
+    column.prop(motion, "flow")
+    column.prop(motion, "mode")
+    draw_automatic(column, motion, "preroll")
 
 
 SECTION = Section(

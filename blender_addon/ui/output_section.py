@@ -16,23 +16,25 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     output, compute = settings.output, settings.compute
     layout.use_property_split = True
     layout.use_property_decorate = False
-    layout.prop(settings.plate, "exposure")
-    layout.prop(output, "size", placeholder="100%")
-    layout.prop(output, "depth")
-    column = layout.column(heading="Also Write", align=True)
-    column.prop(output, "mattes", text="Mattes")
-    column.prop(output, "keep_channels", text="Other Channels")
-    layout.prop(output, "per_frame", text="Unstabilised", placeholder="raw.####.exr")
+    column = layout.column()
+    column.prop(settings.plate, "exposure")
+    column.prop(output, "size", placeholder="100%")
+    column.prop(output, "depth")
+    also = column.column(heading="Also Write", align=True)
+    also.prop(output, "mattes", text="Mattes")
+    also.prop(output, "keep_channels", text="Other Channels")
+    column.prop(output, "per_frame", text="Unstabilised", placeholder="raw.####.exr")
     header, body = layout.panel("brushpass_machine", default_closed=True)
     header.label(text="Machine")
     if body is not None:
         body.use_property_split = True
         body.use_property_decorate = False
-        body.prop(compute, "device")
-        body.prop(compute, "precision")
-        draw_automatic(body, compute, "tile")
-        body.prop(compute, "regions")
-        body.prop(compute, "seed")
+        column = body.column()
+        column.prop(compute, "device")
+        column.prop(compute, "precision")
+        draw_automatic(column, compute, "tile")
+        column.prop(compute, "regions")
+        column.prop(compute, "seed")
 
 
 SECTION = Section(

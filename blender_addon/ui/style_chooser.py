@@ -45,7 +45,7 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
     bl_label = "Styles"
     bl_space_type = "TOPBAR"
     bl_region_type = "HEADER"
-    bl_ui_units_x = 15
+    bl_ui_units_x = 17
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -71,19 +71,22 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
 def draw_style(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) -> None:
     """A region's style: its picture, the button that opens the others, and its name to type."""
     style = styles.find(region.style)
-    if thumbnail(style):
-        layout.template_icon(thumbnail(style), scale=6)
+    trouble = styles.problem(region.style)
+    picture = thumbnail(style)
+    body = layout
+    if picture:
+        body = layout.split(factor=0.36)
+        body.template_icon(picture, scale=4.5)
+    column = body.column(align=True)
     title = style.title or style.name if style is not None else region.style or _PLATE
-    column = layout.column(align=True)
     column.popover(BRUSHPASS_PT_styles.bl_idname, text=title, icon="BRUSH_DATA")
+    name = column.row(align=True)
+    name.alert = bool(trouble)
+    name.prop(region, "style", text="", icon="ERROR" if trouble else "VIEWZOOM", placeholder="Name or style card")
     if style is not None and style.artwork.artist:
-        caption = layout.row()
+        caption = column.row()
         caption.active = False
         caption.label(text=style.artwork.artist)
-    trouble = styles.problem(region.style)
-    row = column.row(align=True)
-    row.alert = bool(trouble)
-    row.prop(region, "style", text="", icon="ERROR" if trouble else "VIEWZOOM", placeholder="Name or style card")
     if trouble:
         draw_problem(layout, trouble)
 

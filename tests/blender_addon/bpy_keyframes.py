@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
-from settings_scene import activate, addon, key, new_scene, owner, played, refused, sequencer, strip
+from settings_scene import activate, addon, key, new_scene, owner, played, refused, run_cases, sequencer, strip
 
 FRAMES = [1, 4, 6, 11]
 
 
-def run(case: str, *arguments: str) -> Any:
-    return globals()[case](*arguments)
+def run(folder: str) -> dict[str, Any]:
+    return run_cases(CASES, folder)
 
 
 def _paths() -> list[str]:
@@ -37,7 +38,7 @@ def _three_regions() -> None:
     strip("A").brushpass.regions[2].strength = 0.5
 
 
-def button() -> dict[str, Any]:
+def button(folder: Path) -> dict[str, Any]:
     """The button keys, says so, deletes; the other buttons walk and clear."""
     scene = new_scene("A")
     bpy.ops.brushpass.region_add()
@@ -79,7 +80,7 @@ def button() -> dict[str, Any]:
     return told
 
 
-def reorder() -> dict[str, Any]:
+def reorder(folder: Path) -> dict[str, Any]:
     """Every way to change the list, and what is played after each."""
     _three_regions()
     settings = strip("A").brushpass
@@ -107,7 +108,7 @@ def reorder() -> dict[str, Any]:
     return told
 
 
-def far_moves() -> dict[str, Any]:
+def far_moves(folder: Path) -> dict[str, Any]:
     """Moves over several places, the active region staying with its name."""
     _three_regions()
     change = addon("settings.region_list")
@@ -118,7 +119,7 @@ def far_moves() -> dict[str, Any]:
     return {"first to last": first, "back": [_strengths(), strip("A").brushpass.active_region]}
 
 
-def strips() -> dict[str, Any]:
+def strips(folder: Path) -> dict[str, Any]:
     """Renaming, duplicating, splitting and removing strips; names that need escaping."""
     _three_regions()
     told: dict[str, Any] = {"start": _strengths()}
@@ -150,7 +151,7 @@ def strips() -> dict[str, Any]:
     return told
 
 
-def others_untouched() -> dict[str, Any]:
+def others_untouched(folder: Path) -> dict[str, Any]:
     """Curves of the scene that are none of ours, and of other strips, stay as they are."""
     _three_regions()
     scene = bpy.context.scene
@@ -166,7 +167,7 @@ def others_untouched() -> dict[str, Any]:
     return {"paths": _paths(), "moved": moved, "drivers": len(scene.animation_data.drivers), "b": _strengths("B")}
 
 
-def copies() -> dict[str, Any]:
+def copies(folder: Path) -> dict[str, Any]:
     """A duplicate's curve is the original's in every detail."""
     new_scene("A")
     bpy.ops.brushpass.region_add()
@@ -192,7 +193,7 @@ def copies() -> dict[str, Any]:
     return {"one": played("A", 0, "strength", frames), "two": played("A", 1, "strength", frames)}
 
 
-def sampled() -> dict[str, Any]:
+def sampled(folder: Path) -> dict[str, Any]:
     """Curves of every sort: what the recipe says beside what Blender plays."""
     new_scene("A")
     bpy.ops.brushpass.region_add()
@@ -236,7 +237,7 @@ def sampled() -> dict[str, Any]:
     return told
 
 
-def refusals() -> dict[str, str]:
+def refusals(folder: Path) -> dict[str, str]:
     """What cannot be read off a curve is said."""
     scene = new_scene("A")
     bpy.ops.brushpass.region_add()
@@ -269,7 +270,7 @@ def refusals() -> dict[str, str]:
     return told
 
 
-def without_an_action() -> dict[str, Any]:
+def without_an_action(folder: Path) -> dict[str, Any]:
     """Curves are made where the scene has no action, no slot or an empty one."""
     told = {}
     for state in ("nothing", "data", "action"):
@@ -283,3 +284,6 @@ def without_an_action() -> dict[str, Any]:
         addon("settings.sampling").assign_curve(owner("A"), 0, "strength", curve)
         told[state] = played("A", 0, "strength", FRAMES)
     return told
+
+
+CASES = (button, reorder, far_moves, strips, others_untouched, copies, sampled, refusals, without_an_action)

@@ -1,4 +1,4 @@
-"""Inside Blender: settings on strips, recipes, presets. One function a case."""
+"""Inside Blender: settings on strips, recipes, presets. One function a case; the folder is the case's own."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from settings_scene import activate, addon, export, key, new_scene, owner, played, refused, sequencer, strip
+from settings_scene import activate, addon, export, key, new_scene, owner, played, refused, run_cases, sequencer, strip
+
+BAD = ("missing.json", "torn.json", "newer.json", "limit.json", "twice.json", "matte.json")
 
 
-def run(case: str, *arguments: str) -> Any:
-    return globals()[case](*arguments)
+def run(folder: str) -> dict[str, Any]:
+    return run_cases(CASES, folder)
 
 
-def options() -> dict[str, Any]:
+def options(folder: Path) -> dict[str, Any]:
     """Every property of every group, as Blender describes it."""
     new_scene("A")
     strip("A").brushpass.regions.add()
@@ -47,22 +49,27 @@ def _described(definition: Any) -> dict[str, Any]:
     return told
 
 
-def round_trip(folder: str, recipe: str) -> dict[str, Any]:
-    """Import a recipe, export it, save, load, export again; into another folder as well."""
+def round_trip(folder: Path) -> dict[str, Any]:
+    """Import the folder's recipe, export it, save, load, export again; into another folder as well."""
     new_scene("A")
-    assert bpy.ops.brushpass.recipe_import(filepath=recipe) == {"FINISHED"}
-    first = export("A", Path(folder, "again.json"))
-    blend = str(Path(folder, "saved.blend"))
+    assert bpy.ops.brushpass.recipe_import(filepath=str(folder / "recipe.json")) == {"FINISHED"}
+    first = export("A", folder / "again.json")
+    blend = str(folder / "saved.blend")
     bpy.ops.wm.save_as_mainfile(filepath=blend)
     bpy.ops.wm.read_homefile(use_factory_startup=True)
     bpy.ops.wm.open_mainfile(filepath=blend)
-    loaded = export("A", Path(folder, "loaded.json"))
-    elsewhere = Path(folder, "elsewhere")
+    loaded = export("A", folder / "loaded.json")
+    elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
     return {"first": first, "loaded": loaded, "elsewhere": export("A", elsewhere / "recipe.json")}
 
 
-def from_panel(folder: str) -> dict[str, Any]:
+def defaults(folder: Path) -> dict[str, Any]:
+    """The same of a recipe that says no more than it must."""
+    return round_trip(folder)
+
+
+def from_panel(folder: Path) -> dict[str, Any]:
     """Set by hand what the panel offers, and export it."""
     new_scene("A")
     bpy.data.masks.new("Roto")
@@ -75,29 +82,29 @@ def from_panel(folder: str) -> dict[str, Any]:
         hair.matte.names.add().name = name
     hair.matte.grow, hair.matte.invert = -3.5, True
     roto.matte.kind, roto.matte.mask = "MASK", bpy.data.masks["Roto"]
-    wall.matte.kind, wall.matte.path = "IMAGES", str(Path(folder, "masks", "wall.####.png"))
+    wall.matte.kind, wall.matte.path = "IMAGES", str(folder / "masks" / "wall.####.png")
     rest.matte.kind, rest.enabled = "BACKGROUND", False
     strip("A").brushpass.motion.preroll_auto = False
     strip("A").brushpass.compute.tile_auto = False
-    return export("A", Path(folder, "recipe.json"))
+    return export("A", folder / "recipe.json")
 
 
-def refusals(folder: str, *bad: str) -> dict[str, Any]:
+def refusals(folder: Path) -> dict[str, Any]:
     """Import what is no recipe: what is said, and what is left."""
     new_scene("A")
     bpy.ops.brushpass.region_add()
     region = strip("A").brushpass.regions[0]
     region.name, region.style = "hero", "udnie"
     key("A", 0, "strength", [(1, 0.0), (11, 1.0)])
-    before = export("A", Path(folder, "before.json"))
-    said = [refused(bpy.ops.brushpass.recipe_import, filepath=path) for path in bad]
-    return {"said": said, "before": before, "after": export("A", Path(folder, "after.json"))}
+    before = export("A", folder / "before.json")
+    said = [refused(bpy.ops.brushpass.recipe_import, filepath=str(folder / path)) for path in BAD]
+    return {"said": said, "before": before, "after": export("A", folder / "after.json")}
 
 
-def incomplete(folder: str) -> dict[str, str]:
+def incomplete(folder: Path) -> dict[str, str]:
     """What an export says of regions with something missing."""
     new_scene("A")
-    path = str(Path(folder, "recipe.json"))
+    path = str(folder / "recipe.json")
     said = {"none": refused(bpy.ops.brushpass.recipe_export, filepath=path)}
     bpy.ops.brushpass.region_add()
     region = strip("A").brushpass.regions[0]
@@ -110,7 +117,7 @@ def incomplete(folder: str) -> dict[str, str]:
     return said
 
 
-def undo() -> list[Any]:
+def undo(folder: Path) -> list[Any]:
     """Names and strength after each step back and forth."""
     new_scene("A")
     bpy.ops.ed.undo_push(message="start")
@@ -134,14 +141,14 @@ def _names_and_strength() -> list[Any]:
     return [[region.name, round(played("A", index, "strength", [6])[0], 3)] for index, region in enumerate(regions)]
 
 
-def strips(folder: str) -> dict[str, Any]:
+def strips(folder: Path) -> dict[str, Any]:
     """Duplicate, copy and paste, and copy settings to other strips."""
     scene = new_scene("A", "B", "C")
     for name in ("hero", "rest"):
         bpy.ops.brushpass.region_add()
         strip("A").brushpass.regions[-1].name = name
     key("A", 1, "scale", [(1, 1.0), (11, 3.0)])
-    original = export("A", Path(folder, "a.json"))
+    original = export("A", folder / "a.json")
     activate("A")
     with sequencer():
         bpy.ops.sequencer.duplicate()
@@ -161,7 +168,7 @@ def strips(folder: str) -> dict[str, Any]:
     paths = {fcurve.data_path for fcurve in addon("settings.channelbags").fcurves(scene)}
     return {
         "original": original,
-        "others": {name: export(name, Path(folder, "other.json")) for name in names},
+        "others": {name: export(name, folder / "other.json") for name in names},
         "played": [played(name, 1, "scale", [6]) for name in ("A", *names)],
         "paths": sorted(paths),
         "names": names,
@@ -169,7 +176,7 @@ def strips(folder: str) -> dict[str, Any]:
     }
 
 
-def presets(folder: str) -> dict[str, Any]:
+def presets(folder: Path) -> dict[str, Any]:
     """Save, list, apply to another strip, replace, remove."""
     new_scene("A", "B")
     library = addon("settings.presets")
@@ -185,8 +192,8 @@ def presets(folder: str) -> dict[str, Any]:
     activate("B")
     strip("B").brushpass.motion.smoothing = 0.25
     bpy.ops.brushpass.preset_apply(name="Hero and Sky")
-    told["a"] = export("A", Path(folder, "a.json"))["regions"]
-    b = export("B", Path(folder, "b.json"))
+    told["a"] = export("A", folder / "a.json")["regions"]
+    b = export("B", folder / "b.json")
     told["b"], told["smoothing"] = b["regions"], b["temporal"]["smoothing"]
     told["missing"] = refused(bpy.ops.brushpass.preset_apply, name="no such")
     bpy.ops.brushpass.preset_remove(name="another")
@@ -195,11 +202,11 @@ def presets(folder: str) -> dict[str, Any]:
     damaged = addon("settings.storage").user_folder("presets") / "damaged.json"
     damaged.write_text("{", encoding="utf-8")
     told["damaged"] = refused(bpy.ops.brushpass.preset_apply, name="damaged")
-    told["after"] = export("B", Path(folder, "b.json"))["regions"]
+    told["after"] = export("B", folder / "b.json")["regions"]
     return told
 
 
-def known_styles(folder: str) -> dict[str, Any]:
+def known_styles(folder: Path) -> dict[str, Any]:
     """The catalogue before and after a report, and in a recipe."""
     new_scene("A")
     styles = addon("settings.styles")
@@ -220,13 +227,13 @@ def known_styles(folder: str) -> dict[str, Any]:
     told["still"] = len(styles.catalogue())
     bpy.ops.brushpass.region_add()
     strip("A").brushpass.regions[0].style = "udnye"
-    told["kept"] = export("A", Path(folder, "recipe.json"))["regions"][0]["style"]
+    told["kept"] = export("A", folder / "recipe.json")["regions"][0]["style"]
     bpy.ops.brushpass.style_choose(style="udnie")
     told["chosen"] = strip("A").brushpass.regions[0].style
     return told
 
 
-def region_names() -> dict[str, Any]:
+def region_names(folder: Path) -> dict[str, Any]:
     """Names stay unique, whoever sets them; the plate's names go by layer."""
     new_scene("A", "B")
     for _ in range(3):
@@ -265,9 +272,9 @@ def region_names() -> dict[str, Any]:
     }
 
 
-def blend_paths(folder: str) -> dict[str, Any]:
+def blend_paths(folder: Path) -> dict[str, Any]:
     """Files below the .blend stay relative to it; json is what another folder's recipe says."""
-    blend = Path(folder, "shot", "shot.blend")
+    blend = folder / "shot" / "shot.blend"
     blend.parent.mkdir()
     new_scene("A")
     bpy.ops.wm.save_as_mainfile(filepath=str(blend))
@@ -295,3 +302,19 @@ def blend_paths(folder: str) -> dict[str, Any]:
             again["regions"][1]["matte"]["images"]["path"],
         ],
     }
+
+
+CASES = (
+    options,
+    round_trip,
+    defaults,
+    from_panel,
+    refusals,
+    incomplete,
+    undo,
+    strips,
+    presets,
+    known_styles,
+    region_names,
+    blend_paths,
+)

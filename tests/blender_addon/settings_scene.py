@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,19 @@ from typing import Any
 import bpy
 
 ADDON = "bl_ext.user_default.brushpass"
+
+
+def run_cases(cases: Iterable[Callable[[Path], Any]], folder: str) -> dict[str, dict[str, Any]]:
+    """What each case returns, or the traceback that ended it; each has a folder of its name."""
+    told = {}
+    for case in cases:
+        own = Path(folder, case.__name__)
+        own.mkdir(exist_ok=True)
+        try:
+            told[case.__name__] = {"result": case(own)}
+        except Exception:
+            told[case.__name__] = {"failed": traceback.format_exc()}
+    return told
 
 
 def addon(module: str) -> Any:

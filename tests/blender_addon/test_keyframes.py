@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from installed_blender import RunInBlender
+from settings_cases import Cases
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -18,8 +19,15 @@ HALF = [0.5] * 4
 FULL = [1.0] * 4
 
 
-def test_the_buttons(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "button", quiet=False)
+@pytest.fixture(scope="module")
+def cases(blender: Blender, run_in_blender: RunInBlender, tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    """Every case of the script, run in one Blender."""
+    folder = tmp_path_factory.mktemp("cases")
+    return Cases(folder, run_in_blender(blender, SCRIPT, folder, quiet=False))
+
+
+def test_the_buttons(cases: Cases) -> None:
+    told = cases.told("button")
     assert told["states"] == ["still", "keyed", "animated", "animated", "still"]
     assert 1.0 < told["between"] < 3.0
     assert told["ends"] == [1.0, 1.0, 3.0, 3.0]
@@ -31,8 +39,8 @@ def test_the_buttons(blender: Blender, run_in_blender: RunInBlender) -> None:
     assert told["cleared"] == []
 
 
-def test_keys_follow_the_list_of_regions(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "reorder", quiet=False)
+def test_keys_follow_the_list_of_regions(cases: Cases) -> None:
+    told = cases.told("reorder")
     assert told["start"] == {"a": RISING, "b": FALLING, "c": HALF}
     assert told["a down"] == [{"b": FALLING, "a": RISING, "c": HALF}, 1]
     assert told["a last"] == [{"b": FALLING, "c": HALF, "a": RISING}, 2]
@@ -49,14 +57,14 @@ def test_keys_follow_the_list_of_regions(blender: Blender, run_in_blender: RunIn
     assert told["none"] == [[], 0]
 
 
-def test_keys_follow_far_moves(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "far_moves")
+def test_keys_follow_far_moves(cases: Cases) -> None:
+    told = cases.told("far_moves")
     assert told["first to last"] == [{"b": FALLING, "c": HALF, "a": RISING}, 0]
     assert told["back"] == [{"a": RISING, "b": FALLING, "c": HALF}, 1]
 
 
-def test_keys_follow_the_strip(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "strips")
+def test_keys_follow_the_strip(cases: Cases) -> None:
+    told = cases.told("strips")
     start = {"a": RISING, "b": FALLING, "c": HALF}
     assert told["start"] == start
     assert told["renamed"] == start
@@ -67,8 +75,8 @@ def test_keys_follow_the_strip(blender: Blender, run_in_blender: RunInBlender) -
     assert told["left"] == []
 
 
-def test_other_animation_stays(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "others_untouched")
+def test_other_animation_stays(cases: Cases) -> None:
+    told = cases.told("others_untouched")
     assert told["paths"] == [
         "gravity",
         'sequence_editor.strips_all["B"].brushpass.regions[0].strength',
@@ -78,14 +86,14 @@ def test_other_animation_stays(blender: Blender, run_in_blender: RunInBlender) -
     assert told["b"] == {"Region": [0.25] * 4}
 
 
-def test_a_duplicate_plays_the_same(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "copies")
+def test_a_duplicate_plays_the_same(cases: Cases) -> None:
+    told = cases.told("copies")
     assert told["one"] == told["two"]
     assert len(set(told["one"])) > 20
 
 
-def test_the_recipe_says_what_blender_plays(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "sampled")
+def test_the_recipe_says_what_blender_plays(cases: Cases) -> None:
+    told = cases.told("sampled")
     for name, curve in told.items():
         assert curve["recipe"] == pytest.approx(curve["played"], abs=1e-6), name
     assert told["straight"]["keys"] == [[1, 0], [12.5, 0.7], [24, 0.3]]
@@ -97,15 +105,15 @@ def test_the_recipe_says_what_blender_plays(blender: Blender, run_in_blender: Ru
     assert len(told["CONSTANT"]["keys"]) < 8
 
 
-def test_what_no_curve_says_is_refused(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "refusals")
+def test_what_no_curve_says_is_refused(cases: Cases) -> None:
+    told = cases.told("refusals")
     assert told["none"] == ""
     assert "strength of region 'hero' has a driver" in told["driver"]
     assert "NLA" in told["nla"]
     assert told["nla path"].endswith(".regions[1].strength")
 
 
-def test_curves_are_made_where_there_is_no_action(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "without_an_action")
+def test_curves_are_made_where_there_is_no_action(cases: Cases) -> None:
+    told = cases.told("without_an_action")
     for state, values in told.items():
         assert values == pytest.approx(RISING), state

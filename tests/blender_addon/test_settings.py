@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import numpy as np
+import pytest
 from installed_blender import RunInBlender
+from settings_cases import Cases
 
 from nst_backend.contract.codec import field_types
 from nst_backend.contract.keyframes import Curve
@@ -35,44 +37,6 @@ OFFERED = (
     (PlateOptions, {"path", "layer", "frames", "fps", "colour_space", "cameras"}),
     (ImagesMatte, set()),
 )
-
-
-def test_every_option_has_the_contract_s_default_limits_and_help(
-    blender: Blender, run_in_blender: RunInBlender
-) -> None:
-    told = run_in_blender(blender, SCRIPT, "options")
-    for options, left_out in OFFERED:
-        kinds = field_types(options)
-        for entry in dataclasses.fields(options):  # type: ignore[arg-type]
-            if entry.name in {"extra", *left_out}:
-                continue
-            shown = told[options.__name__][entry.name]
-            assert shown["help"].casefold().startswith(entry.metadata["help"].casefold())
-            assert entry.metadata["unit"] in shown["help"]
-            assert shown["name"].casefold() == entry.name.replace("_", " ")
-            assert shown["animatable"] == (kinds[entry.name] is Curve)
-            _check_value(shown, kinds[entry.name], entry, told[options.__name__])
-
-
-def _check_value(shown: dict[str, Any], kind: Any, entry: Any, group: dict[str, Any]) -> None:
-    low, high, default = entry.metadata["minimum"], entry.metadata["maximum"], entry.default
-    if kind is Curve:
-        default = default.keys[0][1]
-    if shown["type"] in ("FLOAT", "INT"):
-        assert low is None or shown["min"] == np.float32(low)
-        assert high is None or shown["max"] == np.float32(high)
-        if default == "auto":
-            assert group[f"{entry.name}_auto"]["default"] is True
-        else:
-            assert shown["default"] == np.float32(default)
-    elif shown["type"] == "ENUM":
-        choices = [kind] if get_origin(kind) is Literal else get_args(kind)
-        names = [name for choice in choices for name in get_args(choice)]
-        assert [item for item in shown["items"] if item != "NONE"] == names
-        assert ("NONE" in shown["items"]) == (default is None)
-        assert shown["default"] == (default or "NONE")
-    elif default is not dataclasses.MISSING:
-        assert shown["default"] == (default or type(shown["default"])())
 
 
 FULL = {
@@ -130,40 +94,92 @@ FULL = {
     },
     "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "regions": "one_pass", "seed": 12, "nodes": 2},
 }
+LEAST = {
+    "version": 1,
+    "plate": {"path": "plate.####.exr"},
+    "output": {"path": "styled.####.exr"},
+    "regions": [{"name": "all", "matte": {"everything": {}}, "style": None}],
+}
+_REGION = LEAST["regions"][0]
+BAD = {
+    "torn.json": "{",
+    "newer.json": LEAST | {"version": 99},
+    "limit.json": LEAST | {"regions": [_REGION | {"strength": [[1, 0], [5, 1.5]]}]},
+    "twice.json": LEAST | {"regions": [_REGION, _REGION]},
+    "matte.json": LEAST | {"regions": [_REGION | {"matte": {"cryptomat": {}}}]},
+}
 
 
-def test_a_recipe_comes_back_as_it_went_in(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    source = tmp_path / "recipe.json"
-    source.write_text(json.dumps(FULL), encoding="utf-8")
-    told = run_in_blender(blender, SCRIPT, "round_trip", tmp_path, source)
+@pytest.fixture(scope="module")
+def cases(blender: Blender, run_in_blender: RunInBlender, tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    """Every case of the script, run in one Blender."""
+    folder = tmp_path_factory.mktemp("cases")
+    files = {"round_trip/recipe.json": FULL, "defaults/recipe.json": LEAST}
+    files |= {f"refusals/{name}": data for name, data in BAD.items()}
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(data if isinstance(data, str) else json.dumps(data), encoding="utf-8")
+    return Cases(folder, run_in_blender(blender, SCRIPT, folder, quiet=False))
+
+
+def test_every_option_has_the_contract_s_default_limits_and_help(cases: Cases) -> None:
+    told = cases.told("options")
+    for options, left_out in OFFERED:
+        kinds = field_types(options)
+        for entry in dataclasses.fields(options):  # type: ignore[arg-type]
+            if entry.name in {"extra", *left_out}:
+                continue
+            shown = told[options.__name__][entry.name]
+            assert shown["help"].casefold().startswith(entry.metadata["help"].casefold())
+            assert entry.metadata["unit"] in shown["help"]
+            assert shown["name"].casefold() == entry.name.replace("_", " ")
+            assert shown["animatable"] == (kinds[entry.name] is Curve)
+            _check_value(shown, kinds[entry.name], entry, told[options.__name__])
+
+
+def _check_value(shown: dict[str, Any], kind: Any, entry: Any, group: dict[str, Any]) -> None:
+    low, high, default = entry.metadata["minimum"], entry.metadata["maximum"], entry.default
+    if kind is Curve:
+        default = default.keys[0][1]
+    if shown["type"] in ("FLOAT", "INT"):
+        assert low is None or shown["min"] == np.float32(low)
+        assert high is None or shown["max"] == np.float32(high)
+        if default == "auto":
+            assert group[f"{entry.name}_auto"]["default"] is True
+        else:
+            assert shown["default"] == np.float32(default)
+    elif shown["type"] == "ENUM":
+        choices = [kind] if get_origin(kind) is Literal else get_args(kind)
+        names = [name for choice in choices for name in get_args(choice)]
+        assert [item for item in shown["items"] if item != "NONE"] == names
+        assert ("NONE" in shown["items"]) == (default is None)
+        assert shown["default"] == (default or "NONE")
+    elif default is not dataclasses.MISSING:
+        assert shown["default"] == (default or type(shown["default"])())
+
+
+def test_a_recipe_comes_back_as_it_went_in(cases: Cases) -> None:
+    folder = cases.folder / "round_trip"
+    told = cases.told("round_trip")
     expected = Recipe.from_json(FULL).to_json()
     assert told["first"] == expected
     assert told["loaded"] == expected
-    assert load_recipe(tmp_path / "again.json") == load_recipe(source)
+    assert load_recipe(folder / "again.json") == load_recipe(folder / "recipe.json")
     # Only paths differ in another folder, and they name the same files.
     elsewhere = told["elsewhere"]["regions"]
-    assert elsewhere[3]["matte"]["images"]["path"] == (tmp_path / "r/roto.%04d.png").as_posix()
-    assert elsewhere[6]["matte"]["union"][1]["coco"]["path"] == (tmp_path / "c.json").as_posix()
-    assert elsewhere[6]["style"] == (tmp_path / "cards/mine.style.json").as_posix()
+    assert elsewhere[3]["matte"]["images"]["path"] == (folder / "r/roto.%04d.png").as_posix()
+    assert elsewhere[6]["matte"]["union"][1]["coco"]["path"] == (folder / "c.json").as_posix()
+    assert elsewhere[6]["style"] == (folder / "cards/mine.style.json").as_posix()
 
 
-def test_the_defaults_are_the_contract_s_own_recipe(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path
-) -> None:
-    least = {
-        "version": 1,
-        "plate": {"path": "plate.####.exr"},
-        "output": {"path": "styled.####.exr"},
-        "regions": [{"name": "all", "matte": {"everything": {}}, "style": None}],
-    }
-    source = tmp_path / "recipe.json"
-    source.write_text(json.dumps(least), encoding="utf-8")
-    told = run_in_blender(blender, SCRIPT, "round_trip", tmp_path, source)
-    assert Recipe.from_json(told["first"]) == Recipe.from_json(least)
+def test_the_defaults_are_the_contract_s_own_recipe(cases: Cases) -> None:
+    told = cases.told("defaults")
+    assert Recipe.from_json(told["first"]) == Recipe.from_json(LEAST)
 
 
-def test_the_panel_s_settings_as_a_recipe(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    told = run_in_blender(blender, SCRIPT, "from_panel", tmp_path, quiet=False)
+def test_the_panel_s_settings_as_a_recipe(cases: Cases) -> None:
+    told = cases.told("from_panel")
     hair, roto, wall, rest = told["regions"]
     names = {"cryptomatte": {"layer": "CryptoObject", "names": ["Hair*", "Suzanne"]}}
     assert hair["matte"] == {"shrink": {"matte": {"subtract": [{"everything": {}}, names]}, "distance": 3.5}}
@@ -176,44 +192,30 @@ def test_the_panel_s_settings_as_a_recipe(blender: Blender, run_in_blender: RunI
     assert Recipe.from_json(told).to_json() == told
 
 
-def test_what_is_no_recipe_changes_nothing(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    region = {"name": "a", "matte": {"everything": {}}, "style": None}
-    frame = {"version": 1, "plate": {"path": "p"}, "output": {"path": "o"}}
-    bad = {
-        "missing.json": None,
-        "torn.json": "{",
-        "newer.json": {**frame, "version": 99, "regions": [region]},
-        "limit.json": {**frame, "regions": [region | {"strength": [[1, 0], [5, 1.5]]}]},
-        "twice.json": {**frame, "regions": [region, region]},
-        "matte.json": {**frame, "regions": [region | {"matte": {"cryptomat": {}}}]},
-    }
-    for name, data in bad.items():
-        if data is not None:
-            text = data if isinstance(data, str) else json.dumps(data)
-            (tmp_path / name).write_text(text, encoding="utf-8")
-    told = run_in_blender(blender, SCRIPT, "refusals", tmp_path, *(tmp_path / name for name in bad), quiet=False)
+def test_what_is_no_recipe_changes_nothing(cases: Cases) -> None:
+    told = cases.told("refusals")
     missing, torn, newer, limit, twice, matte = told["said"]
     assert "missing.json" in missing
     assert "torn.json is not JSON" in torn
     assert "version 99" in newer
     assert "regions[0].strength is 1.5" in limit
-    assert "two are named 'a'" in twice
+    assert "two are named 'all'" in twice
     assert "regions[0].matte" in matte
     assert "'cryptomatte'" in matte
     assert told["after"] == told["before"]
     assert told["before"]["regions"][0]["strength"] == [[1, 0], [11, 1]]
 
 
-def test_what_is_missing_is_said_of_its_region(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    said = run_in_blender(blender, SCRIPT, "incomplete", tmp_path, quiet=False)
+def test_what_is_missing_is_said_of_its_region(cases: Cases) -> None:
+    said = cases.told("incomplete")
     assert "there is no region" in said["none"]
     assert all("region 'hero'" in text for kind, text in said.items() if kind != "none")
     words = {"OBJECT": "names", "IMAGES": "movie", "MASK": "mask", "STRIP": "strip", "CUSTOM": "not a matte"}
     assert all(word in said[kind] for kind, word in words.items())
 
 
-def test_undo_and_redo(blender: Blender, run_in_blender: RunInBlender) -> None:
-    swapped, keyed, two, one, two_again, keyed_again, swapped_again = run_in_blender(blender, SCRIPT, "undo")
+def test_undo_and_redo(cases: Cases) -> None:
+    swapped, keyed, two, one, two_again, keyed_again, swapped_again = cases.told("undo")
     assert keyed == [["Region", 1.0], ["Region.001", 0.5]]
     assert swapped == [["Region.001", 0.5], ["Region", 1.0]]
     assert [name for name, _ in two] == ["Region", "Region.001"]
@@ -223,10 +225,8 @@ def test_undo_and_redo(blender: Blender, run_in_blender: RunInBlender) -> None:
     assert swapped_again == swapped
 
 
-def test_copies_of_strips_have_settings_and_keys(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path
-) -> None:
-    told = run_in_blender(blender, SCRIPT, "strips", tmp_path, quiet=False)
+def test_copies_of_strips_have_settings_and_keys(cases: Cases) -> None:
+    told = cases.told("strips")
     assert told["original"]["regions"][1]["scale"] == [[1, 1], [11, 3]]
     assert set(told["others"]) == set(told["names"])
     assert all(other == told["original"] for other in told["others"].values())
@@ -235,8 +235,8 @@ def test_copies_of_strips_have_settings_and_keys(
     assert "Select the strips to copy to" in told["alone"]
 
 
-def test_presets(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    told = run_in_blender(blender, SCRIPT, "presets", tmp_path, quiet=False)
+def test_presets(cases: Cases) -> None:
+    told = cases.told("presets")
     assert told["none"] == []
     assert "Add a region first" in told["empty"]
     assert told["two"] == ["another", "Hero and Sky"]
@@ -251,8 +251,8 @@ def test_presets(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path)
     assert told["after"] == told["b"]
 
 
-def test_styles_are_those_the_backend_reported(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    told = run_in_blender(blender, SCRIPT, "known_styles", tmp_path)
+def test_styles_are_those_the_backend_reported(cases: Cases) -> None:
+    told = cases.told("known_styles")
     assert (told["before"], told["unknown_yet"]) == (0, "")
     assert told["after"] == [["blank", "A Blank"], ["udnie", "Udnie, Francis Picabia, 1913"]]
     plate, known, blank, near, card = told["problems"]
@@ -265,8 +265,8 @@ def test_styles_are_those_the_backend_reported(blender: Blender, run_in_blender:
     assert (told["kept"], told["chosen"]) == ("udnye", "udnie")
 
 
-def test_names_of_regions_and_of_the_plate(blender: Blender, run_in_blender: RunInBlender) -> None:
-    told = run_in_blender(blender, SCRIPT, "region_names")
+def test_names_of_regions_and_of_the_plate(cases: Cases) -> None:
+    told = cases.told("region_names")
     assert told["added"] == ["Region", "Region.001", "Region.002"]
     assert told["renamed"] == ["Region", "hero", "hero.001"]
     assert told["blank"] == "Region"
@@ -275,7 +275,8 @@ def test_names_of_regions_and_of_the_plate(blender: Blender, run_in_blender: Run
     assert told["suggested"] == {"OBJECT": ["ball", "Suzanne"], "MATERIAL": ["Gold"], "ASSET": []}
 
 
-def test_files_follow_the_blend(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
-    told = run_in_blender(blender, SCRIPT, "blend_paths", tmp_path)
-    assert told["inside"] == ["//roto.####.png", "//recipes/my.style.json", str(tmp_path / "far.png")]
-    assert told["again"] == ["roto.####.png", "recipes/my.style.json", (tmp_path / "far.png").as_posix()]
+def test_files_follow_the_blend(cases: Cases) -> None:
+    told = cases.told("blend_paths")
+    far = cases.folder / "blend_paths" / "far.png"
+    assert told["inside"] == ["//roto.####.png", "//recipes/my.style.json", str(far)]
+    assert told["again"] == ["roto.####.png", "recipes/my.style.json", far.as_posix()]
