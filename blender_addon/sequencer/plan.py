@@ -1,20 +1,13 @@
-"""What styling a strip is to do, and what the isolating Blender is asked and answers; nothing of Blender.
-
-``save copy → isolate (a second Blender) → style (the backend) → place``: a
-:class:`StripJob` holds what each of them needs, so that none asks Blender's data
-while it runs.
-"""
+"""What the isolating Blender is asked, and what it leaves behind; nothing of Blender."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ..contract.codec import decode, encode, option
-from ..contract.frames import FrameRange
-from .content import Content
 from .json_files import read_json, write_json
 
 __all__ = [
@@ -22,7 +15,6 @@ __all__ = [
     "Encoding",
     "IsolateSpec",
     "Plate",
-    "StripJob",
     "load_plate",
     "load_spec",
     "save_plate",
@@ -87,56 +79,6 @@ class Plate:
     def output(self) -> Mapping[str, str]:
         """Suffix and depth of styled frames that lose nothing and look the same under the strip's colour space."""
         return {"suffix": ".png", "depth": "8"} if self.encoding == "display" else {"suffix": ".exr", "depth": "half"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class StripJob:
-    """Everything that styling one strip needs, fixed when it is asked for."""
-
-    command: tuple[str, ...]
-    """Renders the plate: prints events as lines of JSON on stdout, ends with an exit code of the contract.
-
-    Killing it cancels; finished frames stay, and the next call goes on from there.
-    """
-    spec: IsolateSpec
-    spec_path: Path
-    """Where :attr:`spec` is to be written before the command runs."""
-    shelf: Path
-    """The strip's folder: versions and plate."""
-    version: int
-    """The version that was claimed for this job."""
-    version_folder: Path
-    content: Content
-    """What is styled, handles included."""
-    shown: Content
-    """What the strip shows."""
-
-    @property
-    def copy(self) -> Path:
-        """Where the copy of the .blend is to be saved; to be removed after isolation."""
-        return Path(self.spec.blend)
-
-    @property
-    def plate_folder(self) -> Path:
-        return Path(self.spec.folder)
-
-    @property
-    def numbers(self) -> FrameRange:
-        """The content numbers to style."""
-        return FrameRange.of(range(self.content.first, self.content.last + 1))
-
-    def recipe_files(self, plate: Plate, *, suffix: str = "") -> dict[str, dict[str, Any]]:
-        """The recipe's ``plate`` and ``output``; absolute paths, ``suffix`` other than the plate's own on request."""
-        style = dict(plate.output)
-        if suffix and suffix != style["suffix"]:
-            style = {"suffix": suffix, **({"depth": "half"} if suffix == ".exr" else {})}
-        output: dict[str, Any] = {"path": str(self.version_folder / f"styled.####{style['suffix']}")}
-        if "depth" in style:
-            output["depth"] = style["depth"]
-        source: dict[str, Any] = {"path": str(self.plate_folder / plate.pattern), "frames": str(self.numbers)}
-        if plate.layer is not None:
-            source["layer"] = plate.layer
-        return {"plate": source, "output": output}
 
 
 def load_spec(path: Path) -> IsolateSpec:
