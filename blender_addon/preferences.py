@@ -63,7 +63,7 @@ class BrushpassPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
     release_minutes: IntProperty(
-        name="Free Memory After",
+        name="Free Memory After (min)",
         description="Minutes without work after which the backend frees the graphics card's memory; 0: never",
         default=10,
         min=0,

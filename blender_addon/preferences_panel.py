@@ -51,6 +51,8 @@ def draw_preferences(chosen: BrushpassPreferences, session: Session, context: bp
         box.prop(chosen, "environment_path")
         row = _buttons(box)
         row.operator("brushpass.check_backend", icon="VIEWZOOM")
+    if session.busy and session.installation is None:
+        box.label(text="Asking …", icon="SORTTIME")
     if session.fault is not None:
         _draw_fault(box, session.fault)
     if status.python is not None:
@@ -140,6 +142,8 @@ def _draw_places(layout: bpy.types.UILayout, chosen: BrushpassPreferences, sessi
 
 def _buttons(layout: bpy.types.UILayout) -> bpy.types.UILayout:
     """A row that lines up with the properties."""
-    row = layout.row(align=True)
+    split = layout.split(factor=0.4)
+    split.label()
+    row = split.row(align=True)
     row.use_property_split = False
     return row

@@ -38,6 +38,7 @@ PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 14))
 """That the backend and all its libraries run on, the preferred first."""
 _GIGABYTE = 1e9
 _TAIL = 40
+_ATTEMPTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,20 +222,20 @@ class Installation:
     def _run(self) -> None:
         try:
             self.home.folder.mkdir(parents=True, exist_ok=True)
-            with try_locked(self.home.lock) as free:
-                if not free:
-                    raise BackendError("another Blender installs the backend", remedy="wait until it has finished")
-                with self.home.log.open("w", encoding="utf-8") as log:
+            with _alone(self.home), self.home.log.open("w", encoding="utf-8") as log:
+                try:
                     self._install(log)
+                except Exception as error:
+                    log.write(f"\n{self._as_fault(error).sentence()}\n")
+                    raise
         except Exception as error:
-            fault = as_fault(error) or BackendError(
-                f"the installation failed ({type(error).__name__}: {error})", remedy=f"see {self.home.log}"
-            )
             with self._lock:
-                self._fault = fault
-            if self.home.log.exists():
-                with contextlib.suppress(OSError), self.home.log.open("a", encoding="utf-8") as log:
-                    log.write(f"\n{fault.sentence()}\n")
+                self._fault = self._as_fault(error)
+
+    def _as_fault(self, error: Exception) -> NstError:
+        return as_fault(error) or BackendError(
+            f"the installation failed ({type(error).__name__}: {error})", remedy=f"see {self.home.log}"
+        )
 
     def _install(self, log: IO[str]) -> None:
         options = self.options
@@ -339,9 +340,7 @@ def remove(home: Home) -> None:
     Raises :class:`BackendError` where an installation is under way or a program still uses one.
     """
     home.folder.mkdir(parents=True, exist_ok=True)
-    with try_locked(home.lock) as free:
-        if not free:
-            raise BackendError("another Blender installs the backend", remedy="wait until it has finished")
+    with _alone(home):
         home.forget()
         for folder in home.environments():
             try:
@@ -350,6 +349,19 @@ def remove(home: Home) -> None:
                 raise BackendError(
                     f"{str(folder)!r} cannot be removed ({error.strerror})", remedy="close every Blender that uses it"
                 ) from error
+
+
+@contextlib.contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """The right to change the home."""
+    for _ in range(_ATTEMPTS):
+        with try_locked(home.lock) as free:
+            if free:
+                yield
+                return
+        # Whoever merely looks whether it is held holds it for an instant.
+        time.sleep(0.05)
+    raise BackendError("another Blender installs the backend", remedy="wait until it has finished")
 
 
 def _new_name() -> str:
