@@ -1,0 +1,139 @@
+"""Inside Blender: panels, operators and what they say. One function a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from settings_scene import activate, addon, new_scene, owner, refused, run_cases, strip
+
+OPERATORS = (
+    "region_add",
+    "region_remove",
+    "region_duplicate",
+    "region_forward",
+    "region_backward",
+    "key_toggle",
+    "key_jump",
+    "key_clear",
+    "matte_name_add",
+    "matte_name_remove",
+    "style_choose",
+    "copy_to_strips",
+    "preset_apply",
+    "preset_add",
+    "preset_remove",
+    "recipe_import",
+    "recipe_export",
+)
+
+
+def run(folder: str) -> dict[str, Any]:
+    return run_cases((panels, sections, operators, polls, owners), folder)
+
+
+def _panels() -> dict[str, Any]:
+    found = [cls for cls in bpy.types.Panel.__subclasses__() if cls.__name__.startswith("SEQUENCER_PT_brushpass")]
+    registered = [cls for cls in found if cls.is_registered]
+    shown = sorted(registered, key=lambda cls: getattr(cls, "bl_order", 0))
+    return {
+        cls.bl_label: [cls.bl_space_type, cls.bl_region_type, cls.bl_category, getattr(cls, "bl_parent_id", "")]
+        for cls in shown
+    }
+
+
+def panels(folder: Path) -> dict[str, Any]:
+    """The panels of the sequencer, in their order, and which are shown for what is selected."""
+    new_scene("A")
+    told: dict[str, Any] = {"all": _panels(), "shown": {}}
+
+    def look(name: str) -> None:
+        shown = [cls.bl_label for cls in bpy.types.Panel.__subclasses__() if _is_shown(cls)]
+        told["shown"][name] = sorted(shown)
+
+    look("no region")
+    bpy.ops.brushpass.region_add()
+    look("a region")
+    bpy.context.scene.sequence_editor.active_strip = None
+    look("no strip")
+    return told
+
+
+def _is_shown(cls: Any) -> bool:
+    ours = cls.__name__.startswith("SEQUENCER_PT_brushpass_") and cls.is_registered
+    return ours and cls.poll(bpy.context)
+
+
+def sections(folder: Path) -> list[list[str]]:
+    """A section comes and goes while the panel is there, in another place as well."""
+    ui = addon("ui.sections")
+    before = sorted(_panels())
+    section = ui.Section(name="extra", label="Extra", order=5, draw=lambda layout, owner, context: None, header=False)
+    place = ui.Place(name="NODE", space="NODE_EDITOR", nothing="Select a node")
+    ui.add(section)
+    ui.add_place(place)
+    first = list(_panels())
+    nodes = sorted(name for name in dir(bpy.types) if name.startswith("NODE_PT_brushpass"))
+    ui.remove(section)
+    ui.remove_place(place)
+    left = sorted(name for name in dir(bpy.types) if name.startswith("NODE_PT_brushpass"))
+    return [before, first, nodes, left, sorted(_panels())]
+
+
+def operators(folder: Path) -> dict[str, Any]:
+    """Tooltip and options of each operator."""
+    told = {}
+    for name in OPERATORS:
+        cls = getattr(bpy.types, f"BRUSHPASS_OT_{name}")
+        properties = getattr(bpy.ops.brushpass, name).get_rna_type()
+        text = cls.description(bpy.context, _FirstChoice(properties)) if hasattr(cls, "description") else ""
+        told[name] = {"help": text or properties.description, "options": sorted(cls.bl_options)}
+    return told
+
+
+class _FirstChoice:
+    """An operator's properties as they are before anything is set."""
+
+    def __init__(self, properties: Any) -> None:
+        self._properties = properties
+
+    def __getattr__(self, name: str) -> Any:
+        return self._properties.properties[name].default
+
+
+def polls(folder: Path) -> dict[str, Any]:
+    """What the operators say where they cannot."""
+    scene = new_scene("A", "B")
+    operators = bpy.ops.brushpass
+    told = {"no region": refused(operators.region_remove)}
+    operators.region_add()
+    told["first"] = refused(operators.region_forward)
+    told["last"] = refused(operators.region_backward)
+    told["alone"] = refused(operators.copy_to_strips)
+    scene.sequence_editor.active_strip = None
+    told["no strip"] = refused(operators.region_add)
+    sound = scene.sequence_editor.strips.new_sound(name="S", filepath="//none.wav", channel=3, frame_start=1)
+    scene.sequence_editor.active_strip = sound
+    told["sound"] = refused(operators.region_add)
+    return told
+
+
+def owners(folder: Path) -> dict[str, Any]:
+    """A region finds its strip again, in metas too; editors of other kinds have none."""
+    new_scene("A", "B")
+    for name in ("A", "B"):
+        activate(name)
+        bpy.ops.brushpass.region_add()
+        bpy.ops.brushpass.region_add()
+    found, index = addon("settings.owner").owner_of(strip("B").brushpass.regions[1])
+    told: dict[str, Any] = {"found": [found.label, index, found == owner("B")]}
+    window = bpy.context.window
+    area = window.screen.areas[0]
+    active = addon("settings.owner").active_owner
+    for kind in ("SEQUENCE_EDITOR", "NODE_EDITOR"):
+        area.type = kind
+        with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
+            there = active(bpy.context)
+            told[kind] = there.label if there is not None else None
+    return told
