@@ -1,0 +1,103 @@
+"""The isolating Blender as a child process: heard until it ends, or ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import IO
+
+from ..backend.faults import BackendError
+from ..contract.errors import InputError
+from ..contract.messages import ErrorEvent, ServiceEvent
+from ..contract.wire import LineSplitter, ProtocolError, decode_event
+
+__all__ = ["IsolatingBlender"]
+
+_CHUNK = 1 << 16
+_KEPT_LINES = 20
+_LONGEST_KEPT_LINE = 2000
+_LAST_WORDS_SECONDS = 2.0
+_AGAIN = "resume: finished frames are kept"
+
+
+class IsolatingBlender:
+    """One run of ``StripJob.command``.
+
+    Raises :class:`InputError` where it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._killed = False
+        try:
+            self._child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                # A Ctrl-C in Blender's terminal is Blender's.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            raise InputError(
+                f"a second Blender cannot be started, {error.strerror or error}", remedy="reinstall Blender"
+            ) from error
+        assert self._child.stderr is not None
+        self._errors = threading.Thread(
+            target=self._keep_last_words, args=(self._child.stderr,), name="brushpass isolating", daemon=True
+        )
+        self._errors.start()
+
+    def hear(self, listener: Callable[[ServiceEvent], None]) -> None:
+        """Hand its events to ``listener`` until it ends; returns early only where it was killed.
+
+        Raises the fault that it told, or one of what it said last.
+        """
+        stream = self._child.stdout
+        assert stream is not None
+        told: ErrorEvent | None = None
+        splitter = LineSplitter()
+        with stream, contextlib.suppress(OSError):
+            while data := os.read(stream.fileno(), _CHUNK):
+                for line in splitter.feed(data):
+                    # Blender talks on stdout too until the script starts.
+                    with contextlib.suppress(ProtocolError):
+                        event = decode_event(line or b"")
+                        listener(event)
+                        if isinstance(event, ErrorEvent) and event.final:
+                            told = event
+        code = self._child.wait()
+        self._errors.join(_LAST_WORDS_SECONDS)
+        if self._killed or code == 0:
+            return
+        if told is not None:
+            raise BackendError(told.problem, remedy=told.remedy, kind=told.kind)
+        said = f"; it said: {self._last_words[-1]}" if self._last_words else ""
+        raise BackendError(f"the Blender that rendered the plate {_ended(code)}{said}", remedy=_AGAIN, kind="crashed")
+
+    def kill(self) -> None:
+        """End it at once; frames that it finished stay."""
+        self._killed = True
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                self._child.kill()
+            elif self._child.poll() is None:
+                os.killpg(self._child.pid, signal.SIGKILL)
+
+    def _keep_last_words(self, stream: IO[bytes]) -> None:
+        with stream, contextlib.suppress(OSError):
+            while line := stream.readline(_LONGEST_KEPT_LINE):
+                if text := line.decode("utf-8", "replace").strip():
+                    self._last_words.append(text)
+
+
+def _ended(code: int) -> str:
+    return f"was killed (signal {-code})" if code < 0 else f"ended with exit code {code}"

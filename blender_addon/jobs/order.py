@@ -1,0 +1,113 @@
+"""What was asked for, as it lies on disk beside its frames: enough to go on in another Blender.
+
+It names no program and no path outside its own shelf, and whether scripts of a file may
+run is not its to say: a file on disk is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ..contract.codec import decode, encode, option
+from ..contract.errors import NstError
+from ..sequencer.content import Content
+from ..sequencer.json_files import read_json, write_json
+from ..sequencer.plan import IsolateSpec
+from ..sequencer.versions import PLATE_FOLDER, list_versions
+
+__all__ = ["Order", "Outcome", "load_order", "order_file", "save_order", "unfinished"]
+
+Outcome = Literal["", "done", "failed", "cancelled"]
+_FILE = "job.json"
+_COPY = "source.blend"
+_SPEC = "isolate.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Styling one strip into one version."""
+
+    blend: str = option(help="the file that the strip was in, to tell namesakes apart")
+    scene: str = option(help="the scene that holds the strip")
+    strip: str = option(help="the strip's name")
+    mark: str = option(help="the strip's mark, which outlives its name")
+    start: int = option(help="the timeline frame at which the strip's content starts")
+    first: int = option(help="the first content number to style", minimum=0)
+    last: int = option(help="the last content number to style", minimum=0)
+    state: str = option(help="the state of what a digest of the strip cannot see; see IsolateSpec")
+    cryptomatte: tuple[str, ...] = field(default=(), metadata={"help": "kinds of matte that a scene renders"})
+    version: int = option(help="the version's number", minimum=1)
+    version_pattern: str = option(help="how folders of versions are named, such as v###")
+    recipe: Mapping[str, Any] = option(help="the recipe; plate and output are filled in once the plate is known")
+    reuse: int = option(0, help="a version whose unchanged frames are taken over; 0 takes none", minimum=0)
+
+    isolated: bool = option(False, help="the plate is finished, and the copy of the file gone")
+    styled: str = option("", help="file name of the styled frames, with ####; empty before the plate is known")
+    outcome: Outcome = option("", help="how it ended; empty while it runs, and where Blender was killed")
+    problem: str = option("", help="why it failed")
+
+    @property
+    def content(self) -> Content:
+        """What is styled."""
+        return Content(self.start, self.first, self.last)
+
+    @property
+    def frames(self) -> int:
+        """How many frames are styled."""
+        return self.last - self.first + 1
+
+    def spec(self, folder: Path, *, job: str, scripts: bool) -> IsolateSpec:
+        """What the isolating Blender is asked; ``folder`` is the version's."""
+        return IsolateSpec(
+            blend=str(copy_file(folder)),
+            scene=self.scene,
+            strip=self.strip,
+            folder=str(folder.parent / PLATE_FOLDER),
+            first=self.first,
+            last=self.last,
+            state=self.state,
+            cryptomatte=self.cryptomatte,
+            scripts=scripts,
+            job=job,
+        )
+
+
+def order_file(folder: Path) -> Path:
+    """Where a version's order lies."""
+    return folder / _FILE
+
+
+def copy_file(folder: Path) -> Path:
+    """Where the copy of the .blend lies until the plate is finished."""
+    return folder / _COPY
+
+
+def spec_file(folder: Path) -> Path:
+    """Where the isolating Blender is told what to do."""
+    return folder / _SPEC
+
+
+def load_order(folder: Path) -> Order:
+    """Raises :class:`InputError` or :class:`UsageError` where a version holds none that can be read."""
+    return decode(Order, read_json(order_file(folder)), _FILE)
+
+
+def save_order(folder: Path, order: Order, **changes: Any) -> Order:
+    """Write an order, with ``changes``, and return it."""
+    changed = replace(order, **changes)
+    write_json(order_file(folder), encode(changed))
+    return changed
+
+
+def unfinished(shelf: Path, version_pattern: str) -> tuple[Path, Order] | None:
+    """The newest version of a shelf whose order was not fulfilled, with its folder."""
+    for version in reversed(list_versions(shelf, version_pattern)):
+        try:
+            order = load_order(version.folder)
+        except NstError:
+            continue
+        return None if order.outcome == "done" else (version.folder, order)
+    return None

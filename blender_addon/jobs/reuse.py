@@ -1,0 +1,66 @@
+"""Frames of an older version that a new one begins with, so that only what changed is made anew.
+
+The backend knows by its manifest which frames are still what the recipe asks for; it
+takes manifest and frames over as if they were its own. Frames that may have changed are
+not taken, so that nothing old is shown in their place.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..sequencer.plan import Plate
+from ..sequencer.versions import frame_name
+
+__all__ = ["same_look", "take_over"]
+
+_RECORDS = ".brushpass"
+
+
+def same_look(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two recipes make the same of the same plate, whatever part of it they style."""
+    return _without_frames(recipe) == _without_frames(other)
+
+
+def _without_frames(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    return {**recipe, "plate": {name: value for name, value in recipe["plate"].items() if name != "frames"}}
+
+
+def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, styled: str) -> int:
+    """Begin ``folder`` with the frames of ``older`` that came before the first changed one; how many.
+
+    A frame has changed where its plate is newer than the styled frame. What follows it
+    may depend on it, through the stabiliser.
+    """
+    if (folder / _RECORDS).exists() or not (older / _RECORDS).is_dir():
+        return 0
+    taken = []
+    for number in range(plate.first, plate.last + 1):
+        before, source = older / frame_name(styled, number), plate_folder / plate.file_name(number)
+        try:
+            if source.stat().st_mtime_ns > before.stat().st_mtime_ns:
+                break
+        except FileNotFoundError:
+            break
+        taken.append(before)
+    if not taken:
+        return 0
+    for before in taken:
+        _link(before, folder / before.name)
+    # Copied, not linked: the backend appends to its manifest.
+    shutil.copytree(older / _RECORDS, folder / _RECORDS)
+    return len(taken)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        # Frames are replaced and never changed, so that two versions may share one.
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,40 @@
+"""The recipe of a strip once its plate is known: what comes in, what goes out, where motion comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..contract.frames import FrameRange
+from ..sequencer.plan import Plate
+from ..sequencer.versions import PLATE_FOLDER
+from .order import Order
+
+__all__ = ["filled_in"]
+
+_NEEDS_EXR = ("keep_channels", "mattes")
+
+
+def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str, Any]:
+    """``recipe`` with the plate's and the output's files, relative to the version's folder.
+
+    Without a wish of the artist's, frames go out as the plate came, which loses nothing
+    and needs no other colour space on the strip.
+    """
+    source = dict(recipe["plate"])
+    source["path"] = f"../{PLATE_FOLDER}/{plate.pattern}"
+    source["frames"] = str(FrameRange.of(range(order.first, order.last + 1)))
+    if plate.layer is not None:
+        source["layer"] = plate.layer
+
+    output = dict(recipe["output"])
+    depth = output.get("depth") or ("half" if any(map(output.get, _NEEDS_EXR)) else plate.output["depth"])
+    output |= {"path": f"styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
+    # The result takes the strip's place and has its size.
+    output.pop("size", None)
+
+    temporal = dict(recipe.get("temporal", {}))
+    if plate.encoding == "passes" and not plate.vector and temporal.get("flow", "auto") in ("auto", "vector"):
+        # The pass is there, and is the motion of other frames than these.
+        temporal["flow"] = "dis"
+    return {**recipe, "plate": source, "output": output, "temporal": temporal}

@@ -1,0 +1,207 @@
+"""From a strip to an order on disk: all that must be asked of Blender's data, on its main thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from .. import compat
+from ..contract.errors import InputError, NstError, UsageError, as_fault
+from ..jobs.order import Order, copy_file, load_order, save_order, unfinished
+from ..jobs.work import Work
+from ..preferences import output_template
+from ..session import session
+from .record import mark, result_of
+from .scene_state import state_of
+from .shown_frames import shelf_of
+from .strip_recipe import cryptomatte_kinds, strip_recipe
+from .strips import content_of, kind_of, siblings
+from .tracks import MOST_CHANNELS, free_above, highest
+from .versions import Template, claim_shelf, claim_version, list_versions
+
+__all__ = ["Ordered", "order_strip", "resumable", "save_copies", "work_for"]
+
+_ENTRY = Path(__file__).with_name("isolate_entry.py")
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An order and the version's folder."""
+
+    order: Order
+    folder: Path
+
+
+def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) -> Ordered:
+    """Claim a new version for a strip as it is now.
+
+    ``reuse`` begins with the frames of the version that is shown, as far as nothing
+    changed. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
+    version behind.
+    """
+    kind_of(strip)
+    content = content_of(strip)
+    _check_media(strip, content.frame(content.first), content.frame(content.last))
+    _check_room(scene, strip)
+    template = _template()
+    shelf = _shelf(scene, strip, template, claim=True)
+    strip_recipe(strip, content, shelf)
+    number, folder = claim_version(shelf, template.version)
+    kinds = cryptomatte_kinds(strip)
+    try:
+        order = Order(
+            blend=bpy.data.filepath,
+            scene=scene.name,
+            strip=strip.name,
+            mark=mark(strip),
+            start=content.start,
+            first=content.first,
+            last=content.last,
+            # A scene without a kind of matte is another plate than one with it.
+            state=f"{state_of(scene, strip)}/{','.join(kinds)}",
+            cryptomatte=kinds,
+            version=number,
+            version_pattern=template.version,
+            recipe=strip_recipe(strip, content, folder),
+            reuse=_shown_version(scene, strip, shelf, template) if reuse else 0,
+        )
+        return Ordered(save_order(folder, order), folder)
+    except NstError:
+        discard(folder)
+        raise
+
+
+def _shown_version(scene: bpy.types.Scene, strip: bpy.types.Strip, shelf: Path, template: Template) -> int:
+    """The version that the strip shows; of a strip without a result the newest that was begun."""
+    result = result_of(scene, strip)
+    if result is not None and result.brushpass_result.version:
+        return result.brushpass_result.version
+    return max((version.number for version in list_versions(shelf, template.version) if version.styled), default=0)
+
+
+def discard(folder: Path) -> None:
+    """Remove a version that was claimed and never begun."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def save_copies(ordered: list[Ordered]) -> None:
+    """Save the file as it is now for the isolating Blenders of all orders; the one thing that Blender waits for.
+
+    Raises :class:`InputError` where it cannot be written.
+    """
+    first, *others = (copy_file(entry.folder) for entry in ordered)
+    try:
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(first), copy=True, compress=False, relative_remap=True, check_existing=False
+        )
+        for path in others:
+            _duplicate(first, path)
+    except RuntimeError as error:
+        text = str(error).removeprefix("Error:").strip().rstrip(".")
+        raise InputError(f"a copy of the file cannot be saved, {text}", remedy="check the disk's space") from error
+    except OSError as error:
+        raise as_fault(error) or error from error
+
+
+def work_for(ordered: Ordered) -> Work:
+    """The work that fulfils an order."""
+    return Work(
+        ordered.order,
+        ordered.folder,
+        backend=session().client,
+        isolate=lambda spec: compat.script_command(_ENTRY, str(spec)),
+        scripts=bpy.context.preferences.filepaths.use_scripts_auto_execute,
+    )
+
+
+def resumable(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Ordered | None:
+    """The order of a strip's newest version, where it was not fulfilled; reads a few small files."""
+    try:
+        template = _template()
+        shelf = _shelf(scene, strip, template, claim=False)
+    except NstError:
+        return None
+    found = unfinished(shelf, template.version)
+    return None if found is None else Ordered(found[1], found[0])
+
+
+def _template() -> Template:
+    return Template.parse(output_template())
+
+
+def _shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template, *, claim: bool) -> Path:
+    result = result_of(scene, strip)
+    if result is not None:
+        return shelf_of(result)
+    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
+    if not strip.brushpass_result.mark:
+        strip_mark = _orphaned_mark(scene, strip, folder, template.version)
+        if strip_mark:
+            strip.brushpass_result.mark = strip_mark
+    if not claim and not strip.brushpass_result.mark:
+        return folder
+    return claim_shelf(folder, mark(strip))
+
+
+def _orphaned_mark(scene: bpy.types.Scene, strip: bpy.types.Strip, shelf: Path, pattern: str) -> str:
+    """The mark of a shelf whose strip this was before Blender ended unsaved, or before undo; else empty."""
+    for version in reversed(list_versions(shelf, pattern)):
+        with contextlib.suppress(NstError):
+            order = load_order(version.folder)
+            same = (order.blend, order.scene, order.strip) == (bpy.data.filepath, scene.name, strip.name)
+            return order.mark if same and order.mark not in set(_marks()) else ""
+    return ""
+
+
+def _marks() -> Iterator[str]:
+    for scene in bpy.data.scenes:
+        if scene.sequence_editor:
+            yield from (strip.brushpass_result.mark for strip in scene.sequence_editor.strips_all)
+
+
+def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
+    strips = siblings(scene, strip)
+    if result_of(scene, strip) is None and not free_above(strips, strip) and highest(strips) >= MOST_CHANNELS:
+        raise UsageError(f"all {MOST_CHANNELS} channels are in use", remedy="free one and style again")
+
+
+def _check_media(strip: bpy.types.Strip, first: int, last: int) -> None:
+    """Refuse a strip whose own files are not there: Blender would render it black and say nothing."""
+    if strip.type == "MOVIE":
+        paths = [bpy.path.abspath(strip.filepath)]
+    elif strip.type == "IMAGE":
+        if not len(strip.elements):
+            raise UsageError(f"the strip {strip.name!r} has no pictures", remedy="add some and style again")
+        folder = bpy.path.abspath(strip.directory)
+        shown = dict.fromkeys(_elements(strip, first, last))
+        paths = [os.path.join(folder, name) for name in shown]
+    else:
+        return
+    missing = [path for path in paths if not os.path.exists(path)]
+    if missing:
+        more = f" and {len(missing) - 1} more files" if len(missing) > 1 else ""
+        raise InputError(
+            f"{missing[0]!r}{more} of the strip {strip.name!r} cannot be found",
+            remedy="File > External Data > Find Missing Files, then style again",
+        )
+
+
+def _elements(strip: bpy.types.Strip, first: int, last: int) -> Iterator[str]:
+    for frame in range(first, last + 1):
+        element = strip.strip_elem_from_frame(frame)
+        if element is not None:
+            yield element.filename
+
+
+def _duplicate(source: Path, target: Path) -> None:
+    try:
+        # Neither is written to again.
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

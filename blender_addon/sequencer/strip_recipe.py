@@ -1,0 +1,75 @@
+"""A strip's recipe: its settings, with everything that is keyed on the timeline counted as its frames are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..contract.errors import UsageError
+from ..contract.frames import FrameRange
+from ..contract.keyframes import Curve
+from ..contract.recipe import PlateOptions, Region
+from ..settings.groups import KEYABLE
+from ..settings.recipe import to_recipe
+from .content import Content
+from .plan import CRYPTOMATTE_KINDS
+from .strip_owner import strip_owner
+from .strips import renders_passes
+
+__all__ = ["cryptomatte_kinds", "strip_recipe"]
+
+_RENDERED_MATTES = {"MASK": "a mask", "STRIP": "another strip"}
+
+
+def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict[str, Any]:
+    """The recipe of a strip's settings for a version's ``folder``; files of plate and output are still unknown.
+
+    Raises :class:`UsageError` that names the region and the option.
+    """
+    settings = strip.brushpass
+    for region in settings.regions:
+        matte = region.matte
+        if region.enabled and matte.kind in _RENDERED_MATTES:
+            raise UsageError(
+                f"region {region.name!r} takes {_RENDERED_MATTES[matte.kind]} of this file as its matte",
+                remedy="render it to pictures and choose Image or Sequence",
+            )
+        if region.enabled and matte.kind in (*_CRYPTOMATTES, "CRYPTOMATTE") and not renders_passes(strip):
+            raise UsageError(
+                f"region {region.name!r} asks for Cryptomatte, which {strip.name!r} does not have",
+                remedy="style a scene strip with its camera, or choose another matte",
+            )
+    first, last = content.frame(content.first), content.frame(content.last)
+    timeline = PlateOptions(path="plate.####.png", frames=str(FrameRange.of(range(first, last + 1))))
+    recipe = to_recipe(strip_owner(strip), plate=timeline, output="styled.####.png", base=folder)
+    offset = content.first - first
+    plain = replace(recipe, regions=tuple(_moved(region, offset) for region in recipe.regions)).to_json()
+    assert isinstance(plain, dict)
+    return plain
+
+
+_CRYPTOMATTES = tuple(kind.upper() for kind in CRYPTOMATTE_KINDS)
+
+
+def cryptomatte_kinds(strip: bpy.types.Strip) -> tuple[str, ...]:
+    """The kinds of Cryptomatte that a scene strip's regions need; objects always, so that they can be picked."""
+    asked = {"object"}
+    for region in strip.brushpass.regions:
+        named = region.matte.kind.lower(), region.matte.layer.lower().rpartition("crypto")[2]
+        asked |= {kind for kind in CRYPTOMATTE_KINDS if kind in named}
+    return tuple(kind for kind in CRYPTOMATTE_KINDS if kind in asked)
+
+
+def _moved(region: Region, offset: int) -> Region:
+    curves: Mapping[str, Curve] = {name: getattr(region, name) for name in KEYABLE}
+    return replace(region, **{name: _moved_curve(curve, offset) for name, curve in curves.items()})
+
+
+def _moved_curve(curve: Curve, offset: int) -> Curve:
+    if len(curve.keys) == 1:
+        return curve
+    return Curve(tuple((frame + offset, value) for frame, value in curve.keys))

@@ -1,0 +1,266 @@
+"""Style Strip, Redo Changed, Resume and Cancel.
+
+Postponed annotations are off in this file: Blender reads the properties from them.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+import bpy
+
+from .. import compat
+from ..contract.errors import NstError, UsageError
+from ..jobs.work import Work
+from .ordering import Ordered, discard, order_strip, resumable, save_copies, work_for
+from .record import original_of
+from .targets import orders_strip
+from .watch import fault_of, queue, start, step
+
+__all__ = ["escape_keys", "register", "unregister", "work_of"]
+
+_HEADLESS_TICK = 0.05
+
+
+def _originals(context: bpy.types.Context, *, selected: bool) -> tuple[bpy.types.Scene, list[bpy.types.Strip]]:
+    """The scene that is edited, and the strips that are meant; a result means what it was made of.
+
+    Raises :class:`UsageError` where nothing is.
+    """
+    scene = compat.sequencer_scene(context)
+    editor = scene.sequence_editor if scene else None
+    strips = [strip for strip in editor.strips_all if strip.select] if editor and selected else []
+    if editor and editor.active_strip is not None and not selected:
+        strips = [editor.active_strip]
+    if not strips:
+        raise UsageError("no strip is selected", remedy="select a strip that has a picture")
+    found: dict[str, bpy.types.Strip] = {}
+    for strip in strips:
+        original = strip
+        if strip.brushpass_result.of:
+            known = original_of(scene, strip)
+            if known is None:
+                raise UsageError(f"the strip that {strip.name!r} was made of is gone", remedy="select another strip")
+            original = known
+        if selected and original.type == "SOUND":
+            continue
+        found[original.name] = original
+    return scene, list(found.values())
+
+
+def work_of(strip: bpy.types.Strip) -> Work | None:
+    """The last work about a strip, or about the strip that it is the result of."""
+    return next((work for work in reversed(queue.works) if orders_strip(work.order, strip)), None)
+
+
+def _refuse_running(strips: list[bpy.types.Strip]) -> None:
+    for strip in strips:
+        work = work_of(strip)
+        if work is not None and not work.progress.state.ended:
+            raise UsageError(f"{strip.name!r} is being styled", remedy="wait for it, or cancel it first")
+
+
+class _Starts:
+    """An operator that starts works; in a Blender without windows it waits for them."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        scene = compat.sequencer_scene(context)
+        if scene is not None and scene.sequence_editor is not None:
+            return True
+        cls.poll_message_set("Open a sequencer and select a strip")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            works = self.works(context)
+        except NstError as fault:
+            self.report({"ERROR"}, fault.sentence())
+            return {"CANCELLED"}
+        for work in works:
+            previous = next((old for old in queue.works if old.order.mark == work.order.mark), None)
+            if previous is not None:
+                queue.dismiss(previous)
+            start(work)
+        if bpy.app.background:
+            return self._wait(works)
+        self.report({"INFO"}, f"Styling {', '.join(work.order.strip for work in works)} in the background")
+        return {"FINISHED"}
+
+    def works(self, context: bpy.types.Context) -> list[Work]:
+        """What to do; a fault that is raised is told to the artist, and nothing may be left behind then."""
+        raise NotImplementedError
+
+    def _wait(self, works: list[Work]) -> set[str]:
+        tell = _teller(works)
+        try:
+            while step():
+                tell()
+                time.sleep(_HEADLESS_TICK)
+        except KeyboardInterrupt:
+            queue.stop()
+            step()
+        tell()
+        faults = [fault for work in works if (fault := fault_of(work)) is not None]
+        for work in works:
+            for warning in work.progress.warnings:
+                self.report({"WARNING"}, f"{work.order.strip}: {warning}")
+        for fault in faults:
+            self.report({"ERROR"}, fault.sentence())
+        return {"CANCELLED"} if faults else {"FINISHED"}
+
+
+def _teller(works: list[Work]) -> Callable[[], None]:
+    """Prints each change of the works' progress once."""
+    said: dict[str, str] = {}
+
+    def tell() -> None:
+        for work in works:
+            progress = work.progress
+            count = f" {progress.done}/{progress.total}" if progress.total and not progress.state.ended else ""
+            line = f"{work.order.strip}: {progress.state.value}{count}"
+            if said.get(work.id) != line:
+                said[work.id] = line
+                print(f"Brushpass: {line}", flush=True)
+
+    return tell
+
+
+def _ordered(context: bpy.types.Context, *, selected: bool, reuse: bool) -> list[Work]:
+    if not bpy.data.filepath:
+        raise UsageError("the file was never saved, and results lie beside it", remedy="save it first")
+    scene, strips = _originals(context, selected=selected)
+    _refuse_running(strips)
+    ordered: list[Ordered] = []
+    try:
+        for strip in strips:
+            ordered.append(order_strip(scene, strip, reuse=reuse))
+        save_copies(ordered)
+    except NstError:
+        for entry in ordered:
+            discard(entry.folder)
+        raise
+    return [work_for(entry) for entry in ordered]
+
+
+class BRUSHPASS_OT_style_strip(_Starts, bpy.types.Operator):
+    """Paint the strip's frames in the background, into a new version above the strip"""
+
+    bl_idname = "brushpass.style_strip"
+    bl_label = "Style Strip"
+    # Its one step of undo is the result's, which comes later.
+    bl_options: ClassVar = {"REGISTER"}
+
+    selected: bpy.props.BoolProperty(
+        name="All Selected", description="Style every selected strip, one after another", options={"SKIP_SAVE"}
+    )
+
+    def works(self, context: bpy.types.Context) -> list[Work]:
+        return _ordered(context, selected=self.selected, reuse=False)
+
+
+class BRUSHPASS_OT_redo_changed(_Starts, bpy.types.Operator):
+    """Style the strip into a new version, and take over what did not change from the one that is shown"""
+
+    bl_idname = "brushpass.redo_changed"
+    bl_label = "Redo Changed"
+    bl_options: ClassVar = {"REGISTER"}
+
+    selected: bpy.props.BoolProperty(
+        name="All Selected", description="Redo every selected strip, one after another", options={"SKIP_SAVE"}
+    )
+
+    def works(self, context: bpy.types.Context) -> list[Work]:
+        return _ordered(context, selected=self.selected, reuse=True)
+
+
+class BRUSHPASS_OT_resume(_Starts, bpy.types.Operator):
+    """Go on where the strip's last version stopped, as it was asked for then"""
+
+    bl_idname = "brushpass.resume"
+    bl_label = "Resume"
+    bl_options: ClassVar = {"REGISTER"}
+
+    def works(self, context: bpy.types.Context) -> list[Work]:
+        scene, strips = _originals(context, selected=False)
+        _refuse_running(strips)
+        found = resumable(scene, strips[0])
+        if found is None:
+            raise UsageError(f"nothing of {strips[0].name!r} is unfinished", remedy="use Style Strip or Redo Changed")
+        return [work_for(found)]
+
+
+class BRUSHPASS_OT_cancel(bpy.types.Operator):
+    """Stop; finished frames stay, and Resume goes on from there"""
+
+    bl_idname = "brushpass.cancel"
+    bl_label = "Cancel Styling"
+
+    work: bpy.props.StringProperty(
+        name="Job", description="One job; empty cancels all", options={"SKIP_SAVE", "HIDDEN"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        # Esc stops playback first, as ever.
+        screen = context.screen
+        return queue.busy and not (screen is not None and screen.is_animation_playing)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        count = queue.cancel(self.work)
+        self.report({"INFO"}, "Styling is being cancelled" if count == 1 else f"{count} jobs are being cancelled")
+        return {"FINISHED"}
+
+
+class BRUSHPASS_OT_dismiss(bpy.types.Operator):
+    """Forget this message"""
+
+    bl_idname = "brushpass.dismiss"
+    bl_label = "Dismiss"
+
+    work: bpy.props.StringProperty(name="Job", options={"SKIP_SAVE", "HIDDEN"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        found = queue.find(self.work)
+        if found is not None:
+            queue.dismiss(found)
+        return {"FINISHED"}
+
+
+_CLASSES = (
+    BRUSHPASS_OT_style_strip,
+    BRUSHPASS_OT_redo_changed,
+    BRUSHPASS_OT_resume,
+    BRUSHPASS_OT_cancel,
+    BRUSHPASS_OT_dismiss,
+)
+_keys: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
+
+
+def escape_keys() -> Iterator[tuple[str, str]]:
+    """Name and region of each of the sequencer's keymaps; 4.5 and 5.x have different ones.
+
+    Esc is a key and no modal operator: while one of those runs, Blender does not save
+    automatically, and a job takes hours.
+    """
+    known = bpy.context.window_manager.keyconfigs.default.keymaps
+    yield from ((keymap.name, keymap.region_type) for keymap in known if keymap.space_type == "SEQUENCE_EDITOR")
+
+
+def register() -> None:
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    own = bpy.context.window_manager.keyconfigs.addon
+    if own is None:
+        return  # without windows
+    for name, region in escape_keys():
+        keymap = own.keymaps.new(name, space_type="SEQUENCE_EDITOR", region_type=region)
+        _keys.append((keymap, keymap.keymap_items.new(BRUSHPASS_OT_cancel.bl_idname, "ESC", "PRESS")))
+
+
+def unregister() -> None:
+    for keymap, item in _keys:
+        keymap.keymap_items.remove(item)
+    _keys.clear()
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)
