@@ -1,0 +1,137 @@
+"""Measure whole jobs: three regions from EXR to EXR against the bare network, stage by stage.
+
+    python benchmarks/pipeline.py
+
+The shot is 1280x720 with two figures before a background, painted at the size of
+the frame. ``bare`` is the network alone, on the same boxes with the same tables,
+arrays in and arrays out. The stages of a job overlap: reading and writing are
+done beside the network, and ``overlap`` is the sum of all over the wall clock.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from measuring import options, photograph, save
+
+from nst_backend.contract.messages import SilentReporter
+from nst_backend.contract.recipe import Recipe
+from nst_backend.image.boxes import bounding_box
+from nst_backend.media.exr import to_half, write_exr
+from nst_backend.pipeline.job import run_shot
+from nst_backend.pipeline.shot import Shot, open_shot
+from nst_backend.pipeline.styling import region_weights
+
+WIDTH, HEIGHT = 1280, 720
+# Strokes of this scale are painted at 720 lines, where the design's are at 1080.
+SCALE = 1080 / HEIGHT
+# Centre and half axes of each figure, in parts of the frame.
+FIGURES = {"near": (0.25, 0.55, 0.10, 0.38), "far": (0.68, 0.60, 0.08, 0.30)}
+STYLES = {"near": "starry_night", "far": "udnie", "ground": "great_wave"}
+
+
+def write_shot(folder: Path, frames: int) -> None:
+    """Plates and mattes: figures that move, before a background that pans."""
+    wide = photograph(WIDTH + 4 * frames, HEIGHT)
+    for number in range(1, frames + 1):
+        plate = np.ascontiguousarray(wide[:, 4 * number - 4 :][:, :WIDTH])
+        channels = {name: to_half(plate[:, :, index]) for index, name in enumerate("RGB")}
+        write_exr(folder / f"plate.{number:04d}.exr", channels)
+        for name, (x, y, half_width, half_height) in FIGURES.items():
+            matte = np.zeros((HEIGHT, WIDTH), np.uint8)
+            centre = round((x * WIDTH + 2 * number) * 16), round(y * HEIGHT * 16)
+            axes = round(half_width * WIDTH * 16), round(half_height * HEIGHT * 16)
+            cv2.ellipse(matte, centre, axes, 0.0, 0.0, 360.0, 255, -1, cv2.LINE_AA, 4)
+            cv2.imwrite(str(folder / f"{name}.{number:04d}.png"), matte)
+
+
+def recipe(output: str, *, smoothing: float) -> Recipe:
+    """Three regions of three styles."""
+    figures = [
+        {"name": name, "matte": {"images": {"path": f"{name}.####.png"}}, "style": STYLES[name], "scale": SCALE}
+        for name in FIGURES
+    ]
+    ground = {"name": "ground", "matte": {"background": {}}, "style": STYLES["ground"], "scale": SCALE}
+    return Recipe.from_json(
+        {
+            "version": 1,
+            "plate": {"path": "plate.####.exr"},
+            "regions": [*figures, ground],
+            "temporal": {"smoothing": smoothing},
+            "output": {"path": f"{output}/styled.####.exr"},
+        }
+    )
+
+
+def bare(shot: Shot, numbers: list[int]) -> float:
+    """Seconds a frame of the network alone."""
+    prepared = []
+    for number in numbers:
+        working = shot.read(number)
+        weights = region_weights(shot, working)
+        for entry in shot.regions:
+            assert entry.painter is not None
+            box = bounding_box(weights[entry.region.name])
+            prepared.append((entry.painter.engine, working.encoded.display, box, entry.painter.shot.at(number)))
+    started = time.perf_counter()
+    for engine, picture, box, table in prepared:
+        engine.stylise(picture, box=box, statistics=table)
+    return (time.perf_counter() - started) / len(numbers)
+
+
+def measure(frames: int, rounds: int) -> dict[str, Any]:
+    """All numbers, the least of interleaved rounds."""
+    bares, plain, smooth = [], [], []
+    with tempfile.TemporaryDirectory(prefix="brushpass-benchmark-") as name:
+        folder = Path(name)
+        write_shot(folder, frames)
+        for index in range(rounds):
+            for smoothing, kept in ((0.0, plain), (0.9, smooth)):
+                made = recipe(f"out{index}_{smoothing}", smoothing=smoothing)
+                shot = open_shot(made, base=folder, reporter=SilentReporter())
+                if not smoothing:
+                    bares.append(bare(shot, list(shot.numbers)[:: max(1, frames // 4)]))
+                    shot = open_shot(made, base=folder, reporter=SilentReporter())
+                kept.append(run_shot(shot, reporter=SilentReporter()))
+        started = time.perf_counter()
+        for number in shot.numbers:
+            shot.read_frame(number)
+        reading = (time.perf_counter() - started) / frames
+    least, smoothed = (min(jobs, key=lambda job: job.seconds) for jobs in (plain, smooth))
+    stages = {stage: seconds / frames for stage, seconds in least.stages.items()}
+    wall = least.seconds / frames
+    return {
+        "device": least.device,
+        "size": [WIDTH, HEIGHT],
+        "frames": frames,
+        "seconds_per_frame": {
+            "bare network": min(bares),
+            "job": wall,
+            "job without mattes": wall - stages["mattes"],
+            "stabiliser": smoothed.seconds / frames - wall,
+            "reading alone": reading,
+            **{f"stage {stage}": seconds for stage, seconds in stages.items()},
+        },
+        "of_bare": min(bares) / (wall - stages["mattes"]),
+        "overlap": (reading + sum(stages.values())) / wall,
+    }
+
+
+def main() -> int:
+    """Measure, print and write."""
+    parser = options(__doc__, "pipeline")
+    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=2)
+    arguments = parser.parse_args()
+    save(arguments.json, measure(arguments.frames, arguments.rounds))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
