@@ -103,6 +103,8 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
     strip = find_strip(scene, spec.strip)
     window = bpy.context.window_manager.windows[0]
     window.scene = scene
+    # Animation reaches the strips of a scene only once its dependency graph is the active one.
+    bpy.context.view_layer.update()
     content = content_of(strip)
     isolate(scene, strip, range(content.frame(spec.first), content.frame(spec.last) + 1))
     frames = {number: content.frame(number) for number in range(spec.first, spec.last + 1)}
