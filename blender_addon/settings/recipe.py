@@ -37,20 +37,24 @@ def to_recipe(
     output: str,
     base: Path,
     mask_path: MaskPath = default_mask_path,
+    enabled_only: bool = False,
 ) -> Recipe:
     """The recipe of an owner's settings, for a file in the folder ``base``.
 
     ``plate`` and the path ``output`` are what the owner cannot know. Regions whose
     matte is a mask or a strip of Blender name the pictures ``mask_path(region)``,
-    which someone has to render.
+    which someone has to render. ``enabled_only`` leaves out the regions that do not
+    count, so that one of them may be unfinished.
 
     Raises :class:`UsageError` that names the region and the option.
     """
     settings = owner.settings
-    if not settings.regions:
-        raise UsageError("there is no region", remedy="add one in the Style panel")
+    chosen = [index for index, region in enumerate(settings.regions) if region.enabled or not enabled_only]
+    if not chosen:
+        problem = "no region is enabled" if len(settings.regions) else "there is no region"
+        raise UsageError(problem, remedy="add one in the Style panel, or enable one that is there")
     span = _span(owner, plate)
-    regions = tuple(_read_region(owner, index, base, mask_path, span) for index in range(len(settings.regions)))
+    regions = tuple(_read_region(owner, index, base, mask_path, span) for index in chosen)
     plate = dataclasses.replace(
         plate, **derive.read(PlateOptions, settings.plate), extra={**kept(settings.plate), **plate.extra}
     )

@@ -6,6 +6,7 @@ import bpy
 
 from . import (
     copy_to_strips,
+    jobs_section,
     key_operators,
     look_section,
     matte_section,
@@ -34,7 +35,8 @@ _MODULES = (
 )
 _CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 _SECTIONS = tuple(
-    module.SECTION for module in (regions_section, matte_section, look_section, motion_section, output_section)
+    module.SECTION
+    for module in (jobs_section, regions_section, matte_section, look_section, motion_section, output_section)
 )
 _SEQUENCER = sections.Place(
     name="SEQUENCER",

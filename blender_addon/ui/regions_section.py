@@ -10,6 +10,7 @@ from ..settings import styles
 from ..settings.mattes import matte_problem
 from ..settings.owner import Owner
 from . import copy_to_strips, recipe_operators, region_operators
+from .problem import draw_problem
 from .sections import Section
 from .thumbnails import thumbnail
 
@@ -61,6 +62,13 @@ class BRUSHPASS_MT_regions(bpy.types.Menu):
 
 def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
     settings = owner.settings
+    if not len(settings.regions):
+        draw_problem(layout, "A region is a part of the picture with a style of its own.", icon="INFO")
+        row = layout.row(align=True)
+        row.scale_y = 1.4
+        row.operator(region_operators.BRUSHPASS_OT_region_add.bl_idname, icon="ADD")
+        row.menu(BRUSHPASS_MT_regions.bl_idname, text="", icon="DOWNARROW_HLT")
+        return
     row = layout.row()
     rows = 5 if len(settings.regions) > 1 else 3
     row.template_list("BRUSHPASS_UL_regions", "", settings, "regions", settings, "active_region", rows=rows)

@@ -101,7 +101,7 @@ def refusals(folder: Path) -> dict[str, Any]:
     return {"said": said, "before": before, "after": export("A", folder / "after.json")}
 
 
-def incomplete(folder: Path) -> dict[str, str]:
+def incomplete(folder: Path) -> dict[str, Any]:
     """What an export says of regions with something missing."""
     new_scene("A")
     path = str(folder / "recipe.json")
@@ -114,6 +114,17 @@ def incomplete(folder: Path) -> dict[str, str]:
         region.matte.kind = kind
         said[kind] = refused(bpy.ops.brushpass.recipe_export, filepath=path)
     assert not Path(path).exists()
+    bpy.ops.brushpass.region_add()
+    region = strip("A").brushpass.regions[0]
+    contract, recipe = addon("contract.recipe"), addon("settings.recipe")
+    made = {"plate": contract.PlateOptions(path="p"), "output": "o", "base": folder, "enabled_only": True}
+    region.enabled = False
+    said["left"] = [entry.name for entry in recipe.to_recipe(owner("A"), **made).regions]
+    strip("A").brushpass.regions[1].enabled = False
+    try:
+        recipe.to_recipe(owner("A"), **made)
+    except addon("contract.errors").UsageError as fault:
+        said["none enabled"] = fault.sentence()
     return said
 
 
