@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from installed_blender import RunInBlender
 
-from build_tools.package import Package
+from build_tools.errors import BuildError
+from build_tools.package import Package, build_package
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -57,3 +59,13 @@ def test_it_installs_and_switches_off_and_on_without_a_word(blender: Blender, ru
     assert on[:2] == ["enabled", True]
     assert "BrushpassPreferences" in on[2]
     assert off == ["disabled", False, [], []]
+
+
+def test_two_versions_are_refused_before_anything_is_built(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "blender_manifest.toml"):
+        text = (ROOT / name).read_text("utf-8")
+        (tmp_path / name).write_text(text.replace('version = "0.1.0"', f'version = "0.{len(name)}.0"'), "utf-8")
+    absent = tmp_path / "absent"
+    with pytest.raises(BuildError, match=r"the versions differ: 0\.14\.0 in pyproject.toml, 0\.21\.0 in"):
+        build_package(python=absent, blender=absent, root=tmp_path, out=tmp_path / "out", stage=tmp_path / "stage")
+    assert not (tmp_path / "out").exists()
