@@ -24,7 +24,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--frame", type=int, required=True, metavar="N", help="the frame")
     parser.add_argument("-o", "--out", metavar="PATH", help="the picture (default: preview_NNNN.png)")
     parser.add_argument("--size", metavar="SIZE", help="WIDTHxHEIGHT or a percentage such as 50%%")
-    parser.add_argument("--preroll", action="store_true", help="style the frames before it too, as the film will be")
+    parser.add_argument("--preroll", action="store_true", help="style the frames that the film steadies it by as well")
     parser.add_argument("--mattes", action="store_true", help="also write each region's weight beside it")
     add_progress(parser)
     add_options(parser, ComputeOptions, title="the machine")
@@ -32,7 +32,7 @@ def add(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
-    """Write the picture and say what it is: styled alone, or after how many frames of preroll."""
+    """Write the picture and say what it is: styled alone, or with how many other frames."""
     job = recipe_job(Path(arguments.input), arguments)
     import numpy as np
 
@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
             written.append(path.with_name(f"{path.stem}.{index + 1}_{plain[:60]}.png"))
             write_image(written[-1], np.repeat(np.asarray(matte, np.float32)[:, :, None], 3, axis=2))
     preroll = f"after {found.prerolled} frames of preroll" if found.prerolled else "alone, without preroll"
+    if found.prerolled and job.recipe.temporal.mode == "window":
+        preroll = f"with {found.prerolled} frames around it"
     if not reporter.machine_readable:
         height, width = found.picture.shape[:2]
         print(f"frame {arguments.frame}, {width}x{height}, {preroll}: {', '.join(map(str, written))}")

@@ -80,17 +80,33 @@ def list_layers(
 
     Raises :class:`InputError` for a side-car manifest outside the folder.
     """
+    ranks = rank_channels(channels)
+    layers = {entry["name"]: _layer(entry, ranks, folder) for entry in _entries(header)}
+    for name in ranks:
+        if "crypto" in name.casefold() and name not in layers:
+            layers[name] = CryptomatteLayer(name, ranks[name], MappingProxyType({}), _NO_MANIFEST.problem)
+    return tuple(layers[name] for name in sorted(layers))
+
+
+def sidecar_names(header: Mapping[str, object], layer: str) -> tuple[str, ...]:
+    """What the side-car manifests of ``layer`` are called, given in full or without its view layer."""
+    return tuple(
+        entry["manif_file"]
+        for entry in _entries(header)
+        if "manif_file" in entry
+        and "manifest" not in entry
+        and (entry["name"] == layer or entry["name"].endswith("." + layer))
+    )
+
+
+def _entries(header: Mapping[str, object]) -> list[dict[str, str]]:
+    """The attributes of each layer that has a name."""
     attributes: dict[str, dict[str, str]] = {}
     for key, value in header.items():
         match = _ATTRIBUTE.fullmatch(key)
         if match and isinstance(value, str):
             attributes.setdefault(match[1], {})[match[2]] = value
-    ranks = rank_channels(channels)
-    layers = {entry["name"]: _layer(entry, ranks, folder) for entry in attributes.values() if "name" in entry}
-    for name in ranks:
-        if "crypto" in name.casefold() and name not in layers:
-            layers[name] = CryptomatteLayer(name, ranks[name], MappingProxyType({}), _NO_MANIFEST.problem)
-    return tuple(layers[name] for name in sorted(layers))
+    return [entry for entry in attributes.values() if "name" in entry]
 
 
 def rank_channels(channels: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from ..contract.errors import InputError
 
-__all__ = ["Manifest", "parse_manifest", "read_sidecar"]
+__all__ = ["Manifest", "parse_manifest", "read_sidecar", "sidecar_path"]
 
 MAX_BYTES = 64 * 1024**2
 _HEX = re.compile(r"[0-9a-fA-F]{8}")
@@ -56,8 +56,8 @@ def _parse(text: str, what: str) -> Manifest:
     return Manifest(MappingProxyType(ids), problem)
 
 
-def read_sidecar(name: str, folder: Path | None) -> Manifest:
-    """The manifest that the attribute ``manif_file`` names, below the folder of the EXR.
+def sidecar_path(name: str, folder: Path) -> Path:
+    """The file that the attribute ``manif_file`` names, below the folder of the EXR; it need not be there.
 
     Raises :class:`InputError` for a path that leaves the folder: an image must
     not decide which of a machine's files are read.
@@ -68,12 +68,18 @@ def read_sidecar(name: str, folder: Path | None) -> Manifest:
         raise _leaves(name)
     if relative.suffix.lower() != ".json":
         raise InputError(f"the side-car manifest {name!r} is not a .json file", remedy="render with embedded manifests")
-    if folder is None:
-        return Manifest(problem=f"the side-car manifest {name!r} cannot be found without the folder of the EXR")
     base = folder.resolve()
     path = base.joinpath(*relative.parts).resolve()
     if not path.is_relative_to(base):
         raise _leaves(name)
+    return path
+
+
+def read_sidecar(name: str, folder: Path | None) -> Manifest:
+    """The manifest in the file that ``manif_file`` names; raises what :func:`sidecar_path` raises."""
+    path = sidecar_path(name, Path() if folder is None else folder)
+    if folder is None:
+        return Manifest(problem=f"the side-car manifest {name!r} cannot be found without the folder of the EXR")
     what = f"the side-car manifest {name!r}"
     try:
         if not path.is_file():

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
+from ..contract.errors import NstError
+from ..media.exr_header import read_exr_header
 from .cryptomatte import (
     CryptomatteLayer,
     check_names,
@@ -14,7 +16,9 @@ from .cryptomatte import (
     ids_of,
     is_layer_channel,
     list_layers,
+    sidecar_names,
 )
+from .cryptomatte_manifest import sidecar_path
 from .source import Coverage, MatteFrame
 
 __all__ = ["CryptomatteSource"]
@@ -26,17 +30,24 @@ class CryptomatteSource:
     """Coverage of names in one layer.
 
     ``names`` as in :func:`~.cryptomatte.ids_of`; ``folder`` is where the plate's
-    EXR files lie, for side-car manifests; ``view_layer`` decides between
-    layers of one name.
+    EXR files lie, for side-car manifests, and ``plate_file`` gives one by its frame
+    number; ``view_layer`` decides between layers of one name.
     """
 
     def __init__(
-        self, layer: str, names: Sequence[str], *, folder: Path | None = None, view_layer: str | None = None
+        self,
+        layer: str,
+        names: Sequence[str],
+        *,
+        folder: Path | None = None,
+        view_layer: str | None = None,
+        plate_file: Callable[[int], Path] | None = None,
     ) -> None:
         self.layer = layer
         self.names = tuple(names)
         self.folder = folder
         self.view_layer = view_layer
+        self.plate_file = plate_file
         self._select: _Selection = lambda found: ids_of(found, self.names)
         self._text = ", ".join(self.names)
 
@@ -51,7 +62,9 @@ class CryptomatteSource:
         if (self.layer, self.folder, self.view_layer) != (other.layer, other.folder, other.view_layer):
             return None
         names = (*self.names, *other.names)
-        result = CryptomatteSource(self.layer, names, folder=self.folder, view_layer=self.view_layer)
+        result = CryptomatteSource(
+            self.layer, names, folder=self.folder, view_layer=self.view_layer, plate_file=self.plate_file
+        )
         ours, theirs = self._select, other._select
         operations: dict[str, _Selection] = {
             "union": lambda found: ours(found) | theirs(found),
@@ -70,8 +83,14 @@ class CryptomatteSource:
         return is_layer_channel(name, self.layer)
 
     def files(self, number: int) -> tuple[Path, ...]:
-        # A side-car manifest is named in the frame's header and belongs to the plate.
-        return ()
+        if self.plate_file is None or self.folder is None:
+            return ()
+        try:
+            header = read_exr_header(self.plate_file(number)).attributes
+            return tuple(sidecar_path(name, self.folder) for name in sidecar_names(header, self.layer))
+        except NstError:
+            # Whoever reads the frame is told.
+            return ()
 
     def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
         return check_names(self.names, [(self._find(frame), frame.channels) for frame in frames]) if frames else ()

@@ -49,8 +49,8 @@ class MatteContext:
     """Where the plate's EXR files lie, for side-car manifests."""
     view_layer: str | None = None
     """Decides between Cryptomatte layers of one name."""
-    plate_name: Callable[[int], str] | None = None
-    """The plate's file name by frame number, for annotations."""
+    plate_file: Callable[[int], Path] | None = None
+    """The plate's file by frame number: its name for annotations, its header for side-car manifests."""
 
 
 def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
@@ -65,13 +65,18 @@ def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
     options = matte.options
     if isinstance(options, CryptomatteMatte):
         return CryptomatteSource(
-            options.layer, options.names, folder=context.plate_folder, view_layer=context.view_layer
+            options.layer,
+            options.names,
+            folder=context.plate_folder,
+            view_layer=context.view_layer,
+            plate_file=context.plate_file,
         )
     if isinstance(options, ImagesMatte):
         return ImagesSource(context.folder / options.path, options.channel)
     if isinstance(options, CocoMatte):
-        annotations = read_annotations(context.folder / options.path)
-        return CocoSource(annotations, categories=options.categories, ids=options.ids, file_name=context.plate_name)
+        annotations, plate_file = read_annotations(context.folder / options.path), context.plate_file
+        name = None if plate_file is None else lambda number: plate_file(number).name
+        return CocoSource(annotations, categories=options.categories, ids=options.ids, file_name=name)
     if isinstance(options, (BackgroundMatte, EverythingMatte)):
         return Whole(matte.kind)
     children = [build_matte(child, context) for child in matte.children]

@@ -260,7 +260,8 @@ class _Job:
                         pending.popleft().result()
                 raise
         self.summary.add(styler.seconds)
-        self.summary.prerolled = sum(number not in self._asked for number in styler.styled)
+        written = self._asked.intersection(plan.order)
+        self.summary.prerolled = sum(number not in written for number in styler.styled)
 
     def _passage(self, styler: FrameStyler, order: Sequence[int], plan: _Plan) -> Iterator[Stabilised]:
         if self._depends == "around":

@@ -112,7 +112,7 @@ def _held(folder: Path, besides: Path | None = None) -> Iterator[tuple[str, Fram
             continue
         try:
             data = json.loads(text)
-            yield str(data["identity"]), FrameRange.parse(data["frames"])
+            yield str(data["identity"]), FrameRange.parse(str(data["frames"]))
         except (ValueError, TypeError, KeyError, RecursionError, NstError):
             yield None
 

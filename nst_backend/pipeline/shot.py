@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from ..engines.workspace import Workspace
 from ..image.spaces import ColourSpace, colour_space
 from ..mattes.source import MatteSource
 from ..mattes.tree import MatteContext, build_matte
+from ..media.images import IMAGE_SUFFIXES
 from ..media.plate import Frame, Plate, open_plate
-from ..media.sequence import FramePattern, is_pattern
+from ..media.sequence import FramePattern, find_pattern, is_pattern
 from ..regions.statistics import anchor_frames
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
@@ -149,11 +151,12 @@ def open_shot(
         shot = holder[0]
         return shot.working(shot.read_frame(number)).encoded.display
 
+    path = base / recipe.plate.path
     context = MatteContext(
         folder=base,
-        plate_folder=(base / recipe.plate.path).parent,
+        plate_folder=path if path.is_dir() else path.parent,
         view_layer=plate.layer or None,
-        plate_name=lambda number: _file_name(recipe.plate.path, number),
+        plate_file=_plate_files(path),
     )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
     workspace = Workspace(device, half=precision == "fp16", tile=tile)
@@ -195,8 +198,20 @@ def open_shot(
     return shot
 
 
-def _file_name(path: str, number: int) -> str:
-    return FramePattern.parse(path).path(number).name if is_pattern(path) else Path(path).name
+def _plate_files(path: Path) -> Callable[[int], Path]:
+    """Gives the file of a frame, whether it is there or not; of a video all frames are one file."""
+
+    @cache
+    def pattern() -> FramePattern | None:
+        if path.is_dir():
+            return find_pattern(path, (".exr", *IMAGE_SUFFIXES))
+        return FramePattern.parse(path) if is_pattern(path) and not path.is_file() else None
+
+    def file(number: int) -> Path:
+        found = pattern()
+        return path if found is None else found.path(number)
+
+    return file
 
 
 def _frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ class JobSummary:
 
     ``styled``, ``skipped`` (finished before), ``failed``: frame numbers.
     ``stages``: seconds by stage, over all styled frames. ``prerolled``: frames
-    styled before the first and thrown away.
+    that were styled only for the stabiliser, before the first or around it.
     """
 
     output: str
@@ -62,7 +62,7 @@ class JobSummary:
         if self.skipped:
             lines.append(f"{len(self.skipped)} frames were finished before and kept")
         if self.prerolled:
-            lines.append(f"{self.prerolled} frames of preroll")
+            lines.append(f"{self.prerolled} frames more were styled for the stabiliser")
         lines.extend(f"  {name:<12}{value / frames:8.3f} s a frame" for name, value in self.stages.items())
         if self.failed:
             lines.append(f"{len(self.failed)} frames failed: {', '.join(map(str, self.failed))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pipeline_shots import Listener, library, moving_plates, read_rgb, recipe, w
 from nst_backend.contract.errors import FramesFailed, NstError, UsageError
 from nst_backend.contract.frames import FrameRange
 from nst_backend.contract.messages import EventKind
+from nst_backend.media.exr import write_exr
 from nst_backend.media.images import write_image
 from nst_backend.pipeline.contact_sheet import contact_sheet
 from nst_backend.pipeline.job import run_job
@@ -101,6 +103,47 @@ def test_a_repainted_matte_redoes_its_frame(tmp_path: Path, styles: StyleLibrary
     paint_mattes(tmp_path, range(2, 3), 1.0)
     summary = run(tmp_path, styles, regions=MATTED)
     assert (summary.skipped, summary.styled) == ([1, 3], [2])
+
+
+@pytest.mark.parametrize("plate", ["plate.####.exr", "."])
+def test_a_changed_side_car_manifest_redoes_the_frames_that_name_it(
+    tmp_path: Path, styles: StyleLibrary, plate: str
+) -> None:
+    folder = tmp_path / "shot"
+    folder.mkdir()
+    ids = np.full((36, 48), 0x3F1F2E3D, np.uint32)
+    ids[:, 24:] = 0x3E4F2E3D
+    channels = {f"CryptoObject00.{name}": np.zeros_like(ids, np.float32) for name in "ba"}
+    channels |= {"CryptoObject00.r": ids.view(np.float32), "CryptoObject00.g": np.ones((36, 48), np.float32)}
+    for number in (1, 2, 3):
+        attributes = {
+            "cryptomatte/1a2b3c4/name": "CryptoObject",
+            "cryptomatte/1a2b3c4/hash": "MurmurHash3_32",
+            "cryptomatte/1a2b3c4/conversion": "uint32_to_float32",
+            "cryptomatte/1a2b3c4/manif_file": "names.json" if number != 2 else "names2.json",
+        }
+        colour = {name: np.full((36, 48), 0.4, np.float32) for name in "RGB"}
+        write_exr(folder / f"plate.{number:04d}.exr", {**colour, **channels}, attributes=attributes)
+    names = {"Hero left": "3f1f2e3d", "Tree": "3e4f2e3d"}
+    for name in ("names.json", "names2.json"):
+        (folder / name).write_text(json.dumps(names))
+    parts: dict[str, Any] = {
+        "plate": {"path": plate},
+        "regions": [{**STYLED[0], "matte": {"cryptomatte": {"names": ["Hero*"]}}}],
+        "output": {"path": "../out/styled.####.exr"},
+    }
+    assert run(folder, styles, **parts).styled == [1, 2, 3]
+    assert run(folder, styles, **parts).styled == []
+    (folder / "names.json").write_text(json.dumps({"Tree": "3f1f2e3d", "Hero right": "3e4f2e3d"}))
+    before = read_rgb(tmp_path / "out/styled.0003.exr")
+    summary = run(folder, styles, **parts)
+    assert (summary.skipped, summary.styled) == ([2], [1, 3])
+    after = read_rgb(tmp_path / "out/styled.0003.exr")
+    assert np.array_equal(after[:, :20], np.full((36, 20, 3), 0.4, np.float32))
+    assert not np.array_equal(before[:, :20], after[:, :20])
+    with pytest.raises(UsageError, match="would be replaced"):
+        contact_sheet(recipe(**parts), base=folder, numbers=[1], output=folder / "names.json", reporter=Listener(),
+                      library=styles)  # fmt: skip
 
 
 def test_a_frame_whose_matte_is_unreadable_fails_alone(tmp_path: Path, styles: StyleLibrary) -> None:
