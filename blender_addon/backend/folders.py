@@ -1,24 +1,19 @@
-"""Where things go on this machine, shared by all Blender versions, and what they are called."""
+"""Where things go on this machine, shared by all Blender versions."""
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..contract.errors import InputError, UsageError, nearest
+from ..contract.errors import InputError, UsageError
 
-__all__ = ["CACHE_NAME", "clear", "expand", "size_of", "user_cache", "user_data"]
+__all__ = ["CACHE_NAME", "clear", "size_of", "user_cache", "user_data"]
 
 CACHE_NAME = "brushpass-cache"
 """Of the folder that the add-on makes in whatever cache folder the artist names; only this one is ever cleared."""
-
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-# What a file name may not hold on one of the systems.
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
 def user_data(environment: Mapping[str, str] = os.environ) -> Path:
@@ -42,21 +37,6 @@ def _user(environment: Mapping[str, str], *, windows: str, mac: str, xdg: str, r
         given = Path(environment.get(xdg, ""))
         base = given if given.is_absolute() else Path.home() / rest
     return base / "brushpass"
-
-
-def expand(template: str, **names: str) -> str:
-    """Fill ``{strip}`` and the like in; names lose what no file name may hold.
-
-    Raises :class:`UsageError` for a placeholder that is not among ``names``.
-    """
-
-    def fill(match: re.Match[str]) -> str:
-        if match[1] not in names:
-            raise UsageError(f"the output template asks for {{{match[1]}}}", remedy=nearest(match[1], names))
-        # A name of dots would leave the folder.
-        return _UNSAFE.sub("_", names[match[1]]).strip(". ") or "unnamed"
-
-    return _PLACEHOLDER.sub(fill, template)
 
 
 def size_of(folder: Path) -> int:

@@ -39,6 +39,8 @@ PYTHONS = ((3, 13), (3, 12), (3, 11), (3, 14))
 _GIGABYTE = 1e9
 _TAIL = 40
 _ATTEMPTS = 10
+_UNREACHED = "Could not fetch URL"
+_LONGEST_SAID = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -317,11 +319,9 @@ class Installation:
                     self._child = None
         self._stop_if_cancelled()
         if code != 0:
-            telling = [line for line in tail if line.upper().startswith("ERROR")] or [line for line in tail if line]
-            said = telling[-1] if telling else f"exit code {code}"
+            said = _telling(list(tail)) or f"exit code {code}"
             remedy = f"all of it is in {self.home.log}"
-            if "No matching distribution" in said:
-                # pip says the same of an index that it could not reach.
+            if "No matching distribution" in said or said.startswith(_UNREACHED):
                 remedy = f"check the network, or take PyTorch from elsewhere; {remedy}"
             raise BackendError(f"{title} failed: {said}", remedy=remedy)
 
@@ -349,6 +349,13 @@ def remove(home: Home) -> None:
                 raise BackendError(
                     f"{str(folder)!r} cannot be removed ({error.strerror})", remedy="close every Blender that uses it"
                 ) from error
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """The line that says why: pip ends with the same words whether an index lacks something or was not reached."""
+    unreached = [line for line in lines if line.startswith(_UNREACHED)]
+    errors = [line for line in lines if line.upper().startswith("ERROR")]
+    return next(iter([*unreached[-1:], *errors[-1:], *[line for line in lines if line][-1:]]), "")[:_LONGEST_SAID]
 
 
 @contextlib.contextmanager

@@ -265,6 +265,25 @@ def test_pips_lines_become_progress(pure_package: Pure) -> None:
     assert output.read("Successfully built nothing\n") is None
 
 
+UNREACHED = """
+import sys
+print("WARNING: Retrying after connection broken: /simple/torch/")
+print("Could not fetch URL https://pypi.org/simple/torch/: certificate verify failed - skipping")
+print("ERROR: Could not find a version that satisfies the requirement torch (from versions: none)")
+sys.exit("ERROR: No matching distribution found for torch")
+"""
+
+
+def test_an_index_that_was_not_reached_is_told_as_such(install: ModuleType, wheel: Path, tmp_path: Path) -> None:
+    def plan(*_: Any, **__: Any) -> list[Any]:
+        return [install.Step(title="PyTorch", command=(sys.executable, "-c", UNREACHED))]
+
+    made = install.Installation(options(install, tmp_path / "home", wheel), planner=plan).start()
+    with pytest.raises(install.BackendError, match="certificate verify failed") as caught:
+        made.wait()
+    assert "check the network" in caught.value.remedy
+
+
 # ---- states
 
 

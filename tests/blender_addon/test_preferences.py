@@ -56,14 +56,6 @@ def test_opening_a_file_starts_nothing(blender: Blender, run_in_blender: RunInBl
 # ---- the parts that need no Blender
 
 
-def test_the_output_template_makes_safe_names(pure_package: Callable[[str], ModuleType]) -> None:
-    folders = pure_package("backend.folders")
-    assert folders.expand("//brushpass/{strip}", strip="shot 010") == "//brushpass/shot 010"
-    assert folders.expand("/out/{scene}/{strip}", scene="..", strip="a/../b:c") == "/out/unnamed/a_.._b_c"
-    with pytest.raises(folders.UsageError, match=r"\{take\}"):
-        folders.expand("{take}", strip="a")
-
-
 def test_only_a_cache_is_cleared(pure_package: Callable[[str], ModuleType], tmp_path: Path) -> None:
     folders = pure_package("backend.folders")
     (tmp_path / "film.mov").write_bytes(b"film")
