@@ -95,7 +95,7 @@ class TemporalOptions:
         "causal", help="frame after frame, or over a window of past and future frames"
     )
     preroll: int | Literal["auto"] = option(
-        "auto", help="frames styled before the first and thrown away", minimum=0, maximum=500
+        "auto", help="frames styled before the first and thrown away; a window has none", minimum=0, maximum=500
     )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
