@@ -12,6 +12,7 @@ import bpy
 
 __all__ = [
     "BLENDER_5",
+    "BLENDER_VERSION",
     "blender_name",
     "composites",
     "content_start",
@@ -25,7 +26,8 @@ __all__ = [
     "strip_view_layer",
 ]
 
-BLENDER_5 = bpy.app.version >= (5, 0, 0)
+BLENDER_VERSION = tuple(bpy.app.version)
+BLENDER_5 = BLENDER_VERSION >= (5, 0, 0)
 
 
 def blender_name() -> str:

@@ -44,7 +44,7 @@ class FrameDigests:
         render = scene.render
         self._frame = [
             encoding,
-            list(bpy.app.version),
+            list(compat.BLENDER_VERSION),
             [render.resolution_x, render.resolution_y, render.pixel_aspect_x, render.pixel_aspect_y],
             scene.sequencer_colorspace_settings.name,
         ]
