@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..contract.errors import InputError
 from .versions import PLATE_FOLDER, frame_name, version_name
 
 __all__ = ["Shown", "refresh", "shelf_of", "show_version"]
@@ -93,6 +94,8 @@ def _set_colour(result: bpy.types.Strip, path: Path) -> None:
     linear = _linear(path.name)
     result.alpha_mode = "PREMUL" if linear else "STRAIGHT"
     image = bpy.data.images.load(str(path), check_existing=False)
-    # Blender reads the space from the file, or takes the default of its format.
+    # The space is read from the file, or is the default of its format, once the pixels are asked for.
+    if not image.size[0]:
+        raise InputError(f"{path} cannot be read", remedy="style the strip again")
     result.colorspace_settings.name = image.colorspace_settings.name
     bpy.data.images.remove(image)

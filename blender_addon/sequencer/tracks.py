@@ -19,6 +19,7 @@ __all__ = ["MOST_CHANNELS", "add_track", "free_above", "highest", "remove_track"
 MOST_CHANNELS = 128
 """Of a timeline or a meta."""
 _SETTINGS = ("name", "lock", "mute")
+_MOVING = "Brushpass moves"
 
 
 def highest(strips: Iterable[bpy.types.Strip]) -> int:
@@ -48,10 +49,7 @@ def add_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: 
     # From the top, so that no strip lands on another one.
     for other in sorted(above, key=lambda entry: entry.channel, reverse=True):
         other.channel += 1
-    channels = _channels(scene, below)
-    for number in range(top + 1, below.channel + 1, -1):
-        _copy_settings(channels[number - 1], channels[number])
-    _reset(channels, below.channel + 1)
+    _move_settings(_channels(scene, below), below.channel + 1, top + 1, up=True)
 
 
 def remove_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip) -> None:
@@ -62,10 +60,8 @@ def remove_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], belo
     top = highest(strips)
     for other in sorted((entry for entry in strips if entry.channel > number), key=lambda entry: entry.channel):
         other.channel -= 1
-    channels = _channels(scene, below)
-    for place in range(number, top):
-        _copy_settings(channels[place + 1], channels[place])
-    _reset(channels, max(top, number))
+    if top > number:
+        _move_settings(_channels(scene, below), number, top, up=False)
 
 
 def _channels(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.bpy_prop_collection:
@@ -73,12 +69,18 @@ def _channels(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.bpy_p
     return scene.sequence_editor.channels if parent is None else parent.channels
 
 
-def _copy_settings(source: bpy.types.SequenceTimelineChannel, target: bpy.types.SequenceTimelineChannel) -> None:
-    for name in _SETTINGS:
-        setattr(target, name, getattr(source, name))
-
-
-def _reset(channels: bpy.types.bpy_prop_collection, number: int) -> None:
-    channel = channels[number]
-    channel.name = f"Channel {number}"
-    channel.lock = channel.mute = False
+def _move_settings(channels: bpy.types.bpy_prop_collection, first: int, last: int, *, up: bool) -> None:
+    """Hand the settings of ``first`` to ``last`` on to the next channel; the one that is left over starts anew."""
+    numbers = range(first, last + 1)
+    old = {number: [getattr(channels[number], name) for name in _SETTINGS] for number in numbers}
+    # Blender numbers names that are there twice, so none may be while they move.
+    for number in numbers:
+        channels[number].name = f"{_MOVING} {number}"
+    for number in numbers:
+        source = number - 1 if up else number + 1
+        default_name = f"Channel {number}"
+        values = old.get(source, [default_name, False, False])
+        if values[0] == f"Channel {source}":
+            values[0] = default_name
+        for name, value in zip(_SETTINGS, values, strict=True):
+            setattr(channels[number], name, value)
