@@ -13,8 +13,10 @@ __all__ = ["choose_device", "choose_precision"]
 def choose_device(options: ComputeOptions) -> torch.device:
     """The device that a recipe asks for; ``auto`` takes CUDA (or ROCm), then Apple's MPS, then the CPU.
 
-    Raises :class:`UsageError` for a device that is not there.
+    Convolutions in fp32 are exact from here on: cuDNN would take TF32 and its ten
+    bits of mantissa. Raises :class:`UsageError` for a device that is not there.
     """
+    torch.backends.cudnn.allow_tf32 = False
     name = options.device
     if name == "auto":
         if torch.cuda.is_available():

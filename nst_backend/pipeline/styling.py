@@ -174,5 +174,6 @@ def finish(shot: Shot, styled: StyledFrame, stabilised: Array | None) -> tuple[A
     working = styled.working
     change, coverage = lay_over(working.alpha, styled.mix, stabilised, exposure=shot.recipe.plate.exposure)
     result = shot.space.from_linear(working.linear + shot.space.from_srgb_primaries(change))
-    moved = change.any(axis=2, keepdims=True)
-    return np.where(moved, result, working.stored).astype(np.float32), coverage
+    still = (change[:, :, 0] == 0.0) & (change[:, :, 1] == 0.0) & (change[:, :, 2] == 0.0)
+    np.copyto(result, working.stored, where=still[:, :, None])
+    return result, coverage
