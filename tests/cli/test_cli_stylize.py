@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,26 @@ def test_somebody_elses_files_are_kept(nst: Nst) -> None:
     assert mine.read_bytes() == b"not yours"
     assert nst("stylize", recipe, "--overwrite").returncode == 0
     assert read_image(mine)[0].shape == (32, 48, 3)
+
+
+def test_chunks_in_processes_of_their_own_are_the_film_bit_for_bit(nst: Nst) -> None:
+    write_pictures(nst.folder / "in", 7)
+    window = {"smoothing": 0.9, "mode": "window"}
+    regions = [{"name": "all", "matte": {"everything": {}}, "style": "swirl", "scale": 10}]
+    recipe = write_recipe(nst.folder, temporal=window, regions=regions)
+    assert nst("stylize", recipe, "-o", "whole/styled.####.png").returncode == 0
+    # Side by side into one folder, as a farm's workers do it.
+    chunks = [
+        subprocess.Popen(
+            nst.command("stylize", recipe, "--frames", frames), cwd=nst.folder, env=nst.environment,
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        )
+        for frames in ("1-2", "3-7")
+    ]  # fmt: skip
+    faults = [chunk.communicate()[1] for chunk in chunks]
+    assert [chunk.returncode for chunk in chunks] == [0, 0], faults
+    for number in range(1, 8):
+        name = f"styled.{number:04d}.png"
+        assert (nst.folder / "out" / name).read_bytes() == (nst.folder / "whole" / name).read_bytes()
+    preview = nst("preview", recipe, "--frame", "2", "-o", "p.png", "--preroll")
+    assert "with 5 frames around it" in preview.stdout, preview.stderr
