@@ -64,9 +64,18 @@ def save(pixels: np.ndarray, path: Path) -> Path:
     """Write rows from the bottom up, RGBA, as 8-bit PNG or float EXR by the suffix."""
     image = bpy.data.images.new("t", pixels.shape[1], pixels.shape[0], alpha=True, float_buffer=path.suffix == ".exr")
     image.pixels.foreach_set(np.ascontiguousarray(pixels, np.float32).ravel())
-    image.filepath_raw = str(path)
-    image.file_format = "OPEN_EXR" if path.suffix == ".exr" else "PNG"
-    image.save()
+    if path.suffix == ".exr":
+        # As renders are written: saved as an image, Blender 5.2 calls the same values sRGB.
+        scene = bpy.data.scenes.new("writing")
+        room("compat").set_file_format(scene.render.image_settings, "OPEN_EXR")
+        scene.render.image_settings.color_depth = "32"
+        scene.render.image_settings.color_mode = "RGBA"
+        image.save_render(str(path), scene=scene)
+        bpy.data.scenes.remove(scene)
+    else:
+        image.filepath_raw = str(path)
+        image.file_format = "PNG"
+        image.save()
     bpy.data.images.remove(image)
     return path
 
@@ -102,6 +111,33 @@ def movie(path: Path, source: list[Path]) -> Path:
     bpy.ops.render.render(animation=True, scene=scene.name)
     bpy.data.scenes.remove(scene)
     return path
+
+
+def drifting_scene() -> bpy.types.Scene:
+    """A square that crosses a transparent picture, rendered by Cycles."""
+    scene = bpy.data.scenes.new("Drei Räume")
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 2
+    scene.cycles.use_denoising = False
+    scene.render.resolution_x, scene.render.resolution_y = SIZE
+    scene.render.film_transparent = True
+    scene.frame_end = 12
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.location = (0, 0, 6)
+    mesh = bpy.data.meshes.new("square")
+    mesh.from_pydata([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], [], [(0, 1, 2, 3)])
+    square = bpy.data.objects.new("Würfel", mesh)
+    for frame, place in ((1, -2), (11, 2)):
+        square.location.x = place
+        square.keyframe_insert("location", frame=frame)
+    for item in (camera, square):
+        scene.collection.objects.link(item)
+    scene.camera = camera
+    scene.world = bpy.data.worlds.new("world")
+    if not room("compat").BLENDER_5:
+        scene.world.use_nodes = True
+    scene.world.node_tree.nodes["Background"].inputs[0].default_value = (1, 0.5, 0.2, 1)
+    return scene
 
 
 def image_strip(strips: Any, name: str, files: list[Path], channel: int, frame: int) -> Any:
