@@ -10,7 +10,6 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from . import session as sessions
 from .backend.folders import CACHE_NAME, user_cache, user_data
 from .backend.torch_builds import BUILDS
-from .preferences_panel import draw_preferences
 from .sequencer.versions import DEFAULT_TEMPLATE
 
 __all__ = ["BrushpassPreferences", "output_template", "preferences", "register", "unregister"]
@@ -102,6 +101,9 @@ class BrushpassPreferences(bpy.types.AddonPreferences):
         return user_data() / "log" / "serve.log"
 
     def draw(self, context: bpy.types.Context) -> None:
+        # Drawn with means of rooms that read the preferences themselves.
+        from .preferences_panel import draw_preferences
+
         draw_preferences(self, sessions.session(), context)
 
 

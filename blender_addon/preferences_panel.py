@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from .backend.environment import State, Status
-from .contract.errors import NstError
+from .ui.problem import draw_problem
 
 if TYPE_CHECKING:
     from .preferences import BrushpassPreferences
@@ -54,17 +54,17 @@ def draw_preferences(chosen: BrushpassPreferences, session: Session, context: bp
     if session.busy and session.installation is None:
         box.label(text="Asking …", icon="SORTTIME")
     if session.fault is not None:
-        _draw_fault(box, session.fault)
+        draw_problem(box, _sentence(session.fault.sentence()))
     if status.python is not None:
         _draw_running(box, chosen, session)
     _draw_places(layout.box(), chosen, session)
 
 
 def _draw_status(layout: bpy.types.UILayout, status: Status) -> None:
-    row = layout.row()
-    row.alert = status.state in (State.BROKEN, State.OUTDATED, State.INCOMPLETE)
+    column = layout.column()
+    column.alert = status.state in (State.BROKEN, State.OUTDATED, State.INCOMPLETE)
     text = f"{status.text}: {status.remedy}" if status.remedy else status.text
-    row.label(text=text[:1].upper() + text[1:], icon=_ICONS[status.state])
+    draw_problem(column, _sentence(text), icon=_ICONS[status.state])
 
 
 def _draw_installation(layout: bpy.types.UILayout, session: Session) -> None:
@@ -103,14 +103,6 @@ def _draw_private(
         row.operator("brushpass.remove_backend", icon="TRASH")
 
 
-def _draw_fault(layout: bpy.types.UILayout, fault: NstError) -> None:
-    column = layout.column(align=True)
-    column.alert = True
-    column.label(text=fault.problem[:1].upper() + fault.problem[1:], icon="ERROR")
-    if fault.remedy:
-        column.label(text=fault.remedy[:1].upper() + fault.remedy[1:], icon="BLANK1")
-
-
 def _draw_running(layout: bpy.types.UILayout, chosen: BrushpassPreferences, session: Session) -> None:
     for finding in session.findings:
         if finding["subject"] == "device" or finding["state"] != "ok":
@@ -138,6 +130,10 @@ def _draw_places(layout: bpy.types.UILayout, chosen: BrushpassPreferences, sessi
     for text, path in (("Installation Log", session.home.log), ("Backend Log", chosen.service_log)):
         if path.exists():
             row.operator("brushpass.open_log", text=text, icon="TEXT").path = str(path)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _buttons(layout: bpy.types.UILayout) -> bpy.types.UILayout:
