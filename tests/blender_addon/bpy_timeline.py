@@ -174,7 +174,8 @@ def isolated(spec: Any, work: Path) -> tuple[int, list[dict[str, Any]], str]:
     entry = Path(plan.__file__).with_name("isolate_entry.py")
     command = compat.script_command(entry, str(work / "spec.json"))
     result = subprocess.run(command, capture_output=True, text=True, timeout=240, env=_calm(), check=False)
-    events = [json.loads(line) for line in result.stdout.splitlines()]
+    # A program greets before it starts the script; from then on only events are printed.
+    events = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     return result.returncode, events, result.stderr
 
 
