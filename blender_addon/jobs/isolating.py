@@ -27,7 +27,7 @@ _AGAIN = "resume: finished frames are kept"
 
 
 class IsolatingBlender:
-    """One run of ``StripJob.command``.
+    """One run of the isolating command: see ``sequencer.isolate``.
 
     Raises :class:`InputError` where it cannot be started.
     """

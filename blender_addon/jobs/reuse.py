@@ -40,7 +40,7 @@ def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, style
         return 0
     taken = []
     for number in range(plate.first, plate.last + 1):
-        before, source = older / frame_name(styled, number), plate_folder / plate.file_name(number)
+        before, source = older / frame_name(styled, number), plate_folder / frame_name(plate.pattern, number)
         try:
             if source.stat().st_mtime_ns > before.stat().st_mtime_ns:
                 break

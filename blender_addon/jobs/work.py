@@ -89,7 +89,7 @@ class Work:
 
     @property
     def plate(self) -> Plate | None:
-        """The finished plate; None before."""
+        """The finished plate, once the recipe was found to fit it; None before."""
         with self._lock:
             return self._plate
 
@@ -148,8 +148,6 @@ class Work:
         self._take_over(plate, recipe, styled)
         describe_version(self.folder, styled=styled, recipe=recipe)
         self._save(recipe=recipe, styled=styled)
-        with self._lock:
-            self._plate = plate
         return plate
 
     def _take_over(self, plate: Plate, recipe: Mapping[str, Any], styled: str) -> None:
@@ -185,6 +183,9 @@ class Work:
         self._tell(state=State.OPENING, done=0, total=0, seconds_left=None)
         try:
             self._follow(self._ask(OpenRequest, recipe=self._order.recipe, base=str(self.folder)))
+            with self._lock:
+                # Not earlier: what cannot be opened shall leave nothing on the timeline.
+                self._plate = plate
             self._tell(state=State.STYLING, done=0, total=self._order.frames)
             self._follow(self._ask(RunRequest))
         finally:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import bpy
 
-from .. import compat
+from .. import compat, preferences
+from ..backend.faults import BackendError
 from ..contract.errors import InputError, NstError, UsageError, as_fault
 from ..jobs.order import Order, copy_file, load_order, save_order, unfinished
 from ..jobs.work import Work
-from ..preferences import output_template
 from ..session import session
 from .record import mark, result_of
 from .scene_state import state_of
@@ -23,7 +23,7 @@ from .shown_frames import shelf_of
 from .strip_recipe import cryptomatte_kinds, strip_recipe
 from .strips import content_of, kind_of, siblings
 from .tracks import MOST_CHANNELS, free_above, highest
-from .versions import Template, claim_shelf, claim_version, list_versions
+from .versions import Template, claim_shelf, claim_version, find_shelf, list_versions
 
 __all__ = ["Ordered", "order_strip", "resumable", "save_copies", "work_for"]
 
@@ -45,12 +45,13 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     changed. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
     version behind.
     """
+    _check_backend()
     kind_of(strip)
     content = content_of(strip)
     _check_media(strip, content.frame(content.first), content.frame(content.last))
     _check_room(scene, strip)
     template = _template()
-    shelf = _shelf(scene, strip, template, claim=True)
+    shelf = _claim_shelf(scene, strip, template)
     strip_recipe(strip, content, shelf)
     number, folder = claim_version(shelf, template.version)
     kinds = cryptomatte_kinds(strip)
@@ -121,31 +122,33 @@ def work_for(ordered: Ordered) -> Work:
 
 
 def resumable(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Ordered | None:
-    """The order of a strip's newest version, where it was not fulfilled; reads a few small files."""
+    """The order of a strip's newest version, where it was not fulfilled; reads a few small files, changes nothing."""
     try:
         template = _template()
-        shelf = _shelf(scene, strip, template, claim=False)
+        result = result_of(scene, strip)
+        if result is not None:
+            shelf: Path | None = shelf_of(result)
+        else:
+            folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
+            own = strip.brushpass_result.mark or _orphaned_mark(scene, strip, folder, template.version)
+            shelf = find_shelf(folder, own) if own else None
+        found = unfinished(shelf, template.version) if shelf is not None else None
     except NstError:
         return None
-    found = unfinished(shelf, template.version)
     return None if found is None else Ordered(found[1], found[0])
 
 
 def _template() -> Template:
-    return Template.parse(output_template())
+    return Template.parse(preferences.output_template())
 
 
-def _shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template, *, claim: bool) -> Path:
+def _claim_shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template) -> Path:
     result = result_of(scene, strip)
     if result is not None:
         return shelf_of(result)
     folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
     if not strip.brushpass_result.mark:
-        strip_mark = _orphaned_mark(scene, strip, folder, template.version)
-        if strip_mark:
-            strip.brushpass_result.mark = strip_mark
-    if not claim and not strip.brushpass_result.mark:
-        return folder
+        strip.brushpass_result.mark = _orphaned_mark(scene, strip, folder, template.version)
     return claim_shelf(folder, mark(strip))
 
 
@@ -163,6 +166,12 @@ def _marks() -> Iterator[str]:
     for scene in bpy.data.scenes:
         if scene.sequence_editor:
             yield from (strip.brushpass_result.mark for strip in scene.sequence_editor.strips_all)
+
+
+def _check_backend() -> None:
+    status = session().status
+    if status.python is None:
+        raise BackendError(status.text, remedy=status.remedy)
 
 
 def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:

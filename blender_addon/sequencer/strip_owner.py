@@ -9,6 +9,7 @@ import bpy
 from ..settings import owner as owners
 from ..settings.groups import BrushpassSettings
 from ..settings.owner import Owner
+from .record import original_of
 
 __all__ = ["register", "strip_owner", "unregister"]
 
@@ -24,6 +25,9 @@ class _StripHost:
         if context.space_data is not None and context.space_data.type != "SEQUENCE_EDITOR":
             return None
         strip = getattr(context, "active_strip", None)
+        if strip is not None and strip.brushpass_result.of:
+            # A result has no settings of its own.
+            strip = original_of(strip.id_data, strip)
         return None if strip is None or strip.type == "SOUND" else strip_owner(strip)
 
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:

@@ -13,6 +13,7 @@ from ..contract.errors import UsageError
 from ..contract.frames import FrameRange
 from ..contract.keyframes import Curve
 from ..contract.recipe import PlateOptions, Region
+from ..settings import styles
 from ..settings.groups import KEYABLE
 from ..settings.recipe import to_recipe
 from .content import Content
@@ -33,6 +34,9 @@ def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict
     settings = strip.brushpass
     for region in settings.regions:
         matte = region.matte
+        trouble = styles.problem(region.style.strip()) if region.enabled else ""
+        if trouble:
+            raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
         if region.enabled and matte.kind in _RENDERED_MATTES:
             raise UsageError(
                 f"region {region.name!r} takes {_RENDERED_MATTES[matte.kind]} of this file as its matte",

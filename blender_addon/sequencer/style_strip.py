@@ -5,24 +5,42 @@ Postponed annotations are off in this file: Blender reads the properties from th
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 import bpy
 
 from .. import compat
 from ..contract.errors import NstError, UsageError
+from ..jobs.progress import State
 from ..jobs.work import Work
 from .ordering import Ordered, discard, order_strip, resumable, save_copies, work_for
 from .record import original_of
-from .targets import orders_strip
+from .targets import find_target, orders_strip
 from .watch import fault_of, queue, start, step
 
-__all__ = ["escape_keys", "register", "unregister", "work_of"]
+__all__ = ["escape_keys", "originals", "refusal", "register", "unregister", "work_of"]
 
 _HEADLESS_TICK = 0.05
 
 
-def _originals(context: bpy.types.Context, *, selected: bool) -> tuple[bpy.types.Scene, list[bpy.types.Strip]]:
+@dataclass
+class Refusal:
+    """Why nothing could be started when it was last tried."""
+
+    fault: NstError | None = None
+
+
+refusal = Refusal()
+_which_work = bpy.props.StringProperty(
+    name="Job", description="The job that is meant; empty: the active strip, or all", options={"SKIP_SAVE", "HIDDEN"}
+)
+_all_selected = bpy.props.BoolProperty(
+    name="All Selected", description="Every selected strip, one after another", options={"SKIP_SAVE"}
+)
+
+
+def originals(context: bpy.types.Context, *, selected: bool) -> tuple[bpy.types.Scene, list[bpy.types.Strip]]:
     """The scene that is edited, and the strips that are meant; a result means what it was made of.
 
     Raises :class:`UsageError` where nothing is.
@@ -46,6 +64,19 @@ def _originals(context: bpy.types.Context, *, selected: bool) -> tuple[bpy.types
             continue
         found[original.name] = original
     return scene, list(found.values())
+
+
+def _meant(
+    context: bpy.types.Context, work_id: str, *, selected: bool
+) -> tuple[bpy.types.Scene, list[bpy.types.Strip]]:
+    """The same, or the strip of a work."""
+    work = queue.find(work_id) if work_id else None
+    if work is None:
+        return originals(context, selected=selected)
+    target = find_target(work.order)
+    if target is None:
+        raise UsageError(f"the strip {work.order.strip!r} is gone", remedy="select another strip")
+    return target.scene, [target.strip]
 
 
 def work_of(strip: bpy.types.Strip) -> Work | None:
@@ -75,8 +106,10 @@ class _Starts:
         try:
             works = self.works(context)
         except NstError as fault:
+            refusal.fault = fault
             self.report({"ERROR"}, fault.sentence())
             return {"CANCELLED"}
+        refusal.fault = None
         for work in works:
             previous = next((old for old in queue.works if old.order.mark == work.order.mark), None)
             if previous is not None:
@@ -107,7 +140,8 @@ class _Starts:
                 self.report({"WARNING"}, f"{work.order.strip}: {warning}")
         for fault in faults:
             self.report({"ERROR"}, fault.sentence())
-        return {"CANCELLED"} if faults else {"FINISHED"}
+        done = not faults and all(work.progress.state is State.DONE for work in works)
+        return {"FINISHED"} if done else {"CANCELLED"}
 
 
 def _teller(works: list[Work]) -> Callable[[], None]:
@@ -126,10 +160,10 @@ def _teller(works: list[Work]) -> Callable[[], None]:
     return tell
 
 
-def _ordered(context: bpy.types.Context, *, selected: bool, reuse: bool) -> list[Work]:
+def _ordered(context: bpy.types.Context, work_id: str, *, selected: bool, reuse: bool) -> list[Work]:
     if not bpy.data.filepath:
         raise UsageError("the file was never saved, and results lie beside it", remedy="save it first")
-    scene, strips = _originals(context, selected=selected)
+    scene, strips = _meant(context, work_id, selected=selected)
     _refuse_running(strips)
     ordered: list[Ordered] = []
     try:
@@ -151,12 +185,11 @@ class BRUSHPASS_OT_style_strip(_Starts, bpy.types.Operator):
     # Its one step of undo is the result's, which comes later.
     bl_options: ClassVar = {"REGISTER"}
 
-    selected: bpy.props.BoolProperty(
-        name="All Selected", description="Style every selected strip, one after another", options={"SKIP_SAVE"}
-    )
+    selected: _all_selected
+    work: _which_work
 
     def works(self, context: bpy.types.Context) -> list[Work]:
-        return _ordered(context, selected=self.selected, reuse=False)
+        return _ordered(context, self.work, selected=self.selected, reuse=False)
 
 
 class BRUSHPASS_OT_redo_changed(_Starts, bpy.types.Operator):
@@ -166,12 +199,10 @@ class BRUSHPASS_OT_redo_changed(_Starts, bpy.types.Operator):
     bl_label = "Redo Changed"
     bl_options: ClassVar = {"REGISTER"}
 
-    selected: bpy.props.BoolProperty(
-        name="All Selected", description="Redo every selected strip, one after another", options={"SKIP_SAVE"}
-    )
+    selected: _all_selected
 
     def works(self, context: bpy.types.Context) -> list[Work]:
-        return _ordered(context, selected=self.selected, reuse=True)
+        return _ordered(context, "", selected=self.selected, reuse=True)
 
 
 class BRUSHPASS_OT_resume(_Starts, bpy.types.Operator):
@@ -181,12 +212,14 @@ class BRUSHPASS_OT_resume(_Starts, bpy.types.Operator):
     bl_label = "Resume"
     bl_options: ClassVar = {"REGISTER"}
 
+    work: _which_work
+
     def works(self, context: bpy.types.Context) -> list[Work]:
-        scene, strips = _originals(context, selected=False)
-        _refuse_running(strips)
-        found = resumable(scene, strips[0])
+        scene, (strip, *_) = _meant(context, self.work, selected=False)
+        _refuse_running([strip])
+        found = resumable(scene, strip)
         if found is None:
-            raise UsageError(f"nothing of {strips[0].name!r} is unfinished", remedy="use Style Strip or Redo Changed")
+            raise UsageError(f"nothing of {strip.name!r} is unfinished", remedy="use Style Strip or Redo Changed")
         return [work_for(found)]
 
 
@@ -196,9 +229,7 @@ class BRUSHPASS_OT_cancel(bpy.types.Operator):
     bl_idname = "brushpass.cancel"
     bl_label = "Cancel Styling"
 
-    work: bpy.props.StringProperty(
-        name="Job", description="One job; empty cancels all", options={"SKIP_SAVE", "HIDDEN"}
-    )
+    work: _which_work
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -218,11 +249,13 @@ class BRUSHPASS_OT_dismiss(bpy.types.Operator):
     bl_idname = "brushpass.dismiss"
     bl_label = "Dismiss"
 
-    work: bpy.props.StringProperty(name="Job", options={"SKIP_SAVE", "HIDDEN"})
+    work: _which_work
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         found = queue.find(self.work)
-        if found is not None:
+        if found is None:
+            refusal.fault = None
+        else:
             queue.dismiss(found)
         return {"FINISHED"}
 

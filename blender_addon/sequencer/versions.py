@@ -7,13 +7,14 @@ versions were made of.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
 import shutil
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ __all__ = [
     "delete_version",
     "describe_version",
     "disk_use",
+    "find_shelf",
     "frame_name",
     "list_versions",
     "safe_name",
@@ -123,14 +125,24 @@ def frame_name(pattern: str, number: int) -> str:
     return pattern.replace("####", f"{number:04d}")
 
 
+def find_shelf(folder: Path, mark: str) -> Path | None:
+    """The shelf that :func:`claim_shelf` made of ``folder`` for a mark; None where it made none."""
+    for candidate in _candidates(folder):
+        if not candidate.is_dir():
+            return None
+        with contextlib.suppress(NstError):
+            if read_json(candidate / _OWNER_FILE).get("mark") == mark:
+                return candidate
+    return None
+
+
 def claim_shelf(folder: Path, mark: str) -> Path:
     """``folder``, made if need be, or the first of ``folder-2`` and so on that is no other strip's.
 
     Two names can mean one folder where a file system knows no case, and a strip can be
     given the name that another one had.
     """
-    for count in range(1, 1000):
-        candidate = folder if count == 1 else folder.with_name(f"{folder.name}-{count}")
+    for candidate in _candidates(folder):
         owner = candidate / _OWNER_FILE
         try:
             if owner.exists():
@@ -142,6 +154,11 @@ def claim_shelf(folder: Path, mark: str) -> Path:
         except OSError as error:
             raise as_fault(error) or error from error
     raise InputError(f"{folder} and a thousand others are taken", remedy="remove some of them")
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    yield folder
+    yield from (folder.with_name(f"{folder.name}-{count}") for count in range(2, 1000))
 
 
 # ---- Versions

@@ -1,0 +1,129 @@
+"""The first thing in the Style panel of strips: Style Strip, what runs, what went wrong and what helps."""
+
+from __future__ import annotations
+
+import time
+
+import bpy
+
+from ..contract.errors import NstError
+from ..jobs.remedies import Remedy, remedy_of
+from ..jobs.work import Work
+from ..sequencer.ordering import resumable
+from ..sequencer.record import result_of
+from ..sequencer.style_strip import originals, refusal, work_of
+from ..sequencer.watch import fault_of, queue
+from ..settings.owner import Owner
+from .problem import draw_problem
+from .sections import Section
+
+__all__ = ["SECTION"]
+
+_ADDON = __package__.rpartition(".")[0]
+_LOOK_AGAIN_SECONDS = 2.0
+_unfinished: dict[str, tuple[float, bool]] = {}
+"""Whether a strip has something to resume, by its name, and when that was read from disk."""
+
+
+def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
+    if not bpy.data.filepath:
+        draw_problem(layout, "Save the file first: results lie beside it", icon="INFO")
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("wm.save_mainfile", text="Save", icon="FILE_TICK")
+        return
+    scene = owner.id
+    strip = next((strip for strip in scene.sequence_editor.strips_all if strip.name == owner.label), None)
+    if strip is None:
+        return
+    running = work_of(strip)
+    idle = running is None or running.progress.state.ended
+    _draw_buttons(layout, scene, strip, idle=idle)
+    if refusal.fault is not None:
+        _draw_fault(layout.box(), "Not Started", refusal.fault)
+    for work in queue.works:
+        if not work.progress.state.ended:
+            _draw_running(layout, work)
+        else:
+            _draw_ended(layout, work)
+
+
+def _draw_buttons(layout: bpy.types.UILayout, scene: bpy.types.Scene, strip: bpy.types.Strip, *, idle: bool) -> None:
+    try:
+        count = len(originals(bpy.context, selected=True)[1])
+    except NstError:
+        count = 1
+    column = layout.column(align=True)
+    column.enabled = idle
+    big = column.row(align=True)
+    big.scale_y = 1.5
+    big.operator("brushpass.style_strip", icon="BRUSH_DATA")
+    row = column.row(align=True)
+    if result_of(scene, strip) is not None:
+        row.operator("brushpass.redo_changed", icon="FILE_REFRESH")
+    if idle and _has_unfinished(scene, strip):
+        row.operator("brushpass.resume", icon="PLAY")
+    if count > 1:
+        column.operator("brushpass.style_strip", text=f"Style {count} Selected Strips").selected = True
+
+
+def _draw_running(layout: bpy.types.UILayout, work: Work) -> None:
+    progress = work.progress
+    column = layout.column(align=True)
+    column.label(text=work.order.strip, icon="SEQUENCE")
+    row = column.row(align=True)
+    row.progress(factor=progress.part, text=progress.text().capitalize())
+    row.operator("brushpass.cancel", text="", icon="X").work = work.id
+
+
+def _draw_ended(layout: bpy.types.UILayout, work: Work) -> None:
+    fault, warnings = fault_of(work), work.progress.warnings
+    if fault is None and not warnings:
+        return
+    box = layout.box()
+    if fault is not None:
+        _draw_fault(box, work.order.strip, fault, work.id)
+    else:
+        _draw_heading(box, work.order.strip, work.id)
+    for warning in warnings:
+        draw_problem(box, warning, icon="INFO")
+
+
+def _draw_heading(layout: bpy.types.UILayout, heading: str, work: str) -> None:
+    row = layout.row()
+    row.label(text=heading, icon="SEQUENCE")
+    row.operator("brushpass.dismiss", text="", icon="X", emboss=False).work = work
+
+
+def _draw_fault(layout: bpy.types.UILayout, heading: str, fault: NstError, work: str = "") -> None:
+    _draw_heading(layout, heading, work)
+    draw_problem(layout, fault.sentence())
+    remedy = remedy_of(fault)
+    if remedy is Remedy.PREFERENCES:
+        layout.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = _ADDON
+    elif work and remedy is Remedy.STYLE:
+        layout.operator("brushpass.style_strip", text="Style Again", icon="BRUSH_DATA").work = work
+    elif work:
+        layout.operator("brushpass.resume", icon="PLAY").work = work
+
+
+def _has_unfinished(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    """Read from disk now and then, not with every redraw."""
+    now = time.monotonic()
+    then, known = _unfinished.get(strip.name, (-_LOOK_AGAIN_SECONDS, False))
+    if now - then < _LOOK_AGAIN_SECONDS:
+        return known
+    if len(_unfinished) > 100:
+        _unfinished.clear()
+    found = resumable(scene, strip) is not None
+    _unfinished[strip.name] = (time.monotonic(), found)
+    return found
+
+
+SECTION = Section(
+    name="jobs",
+    label="Style Strip",
+    order=0,
+    draw=_draw,
+    shown=lambda owner: isinstance(owner.id, bpy.types.Scene),
+    header=False,
+)
