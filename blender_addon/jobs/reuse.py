@@ -7,12 +7,12 @@ not taken, so that nothing old is shown in their place.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..sequencer.lent_plates import link
 from ..sequencer.plan import Plate
 from ..sequencer.versions import frame_name
 
@@ -50,17 +50,7 @@ def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, style
     if not taken:
         return 0
     for before in taken:
-        _link(before, folder / before.name)
+        link(before, folder / before.name)
     # Copied, not linked: the backend appends to its manifest.
     shutil.copytree(older / _RECORDS, folder / _RECORDS)
     return len(taken)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        # Frames are replaced and never changed, so that two versions may share one.
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except OSError:
-        shutil.copy2(source, target)

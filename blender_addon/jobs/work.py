@@ -29,6 +29,7 @@ from ..contract.messages import (
     ServiceRequest,
     WarningEvent,
 )
+from ..sequencer.lent_plates import lend_plates
 from ..sequencer.plan import Plate, load_plate, save_spec
 from ..sequencer.versions import PLATE_FOLDER, describe_version, version_name
 from .isolating import IsolatingBlender
@@ -146,6 +147,7 @@ class Work:
         recipe = filled_in(self._order.recipe, self._order, plate)
         styled = Path(recipe["output"]["path"]).name
         self._take_over(plate, recipe, styled)
+        lend_plates(plate_folder, self.folder, plate.picture, renew=True)
         describe_version(self.folder, styled=styled, recipe=recipe)
         self._save(recipe=recipe, styled=styled)
         return plate

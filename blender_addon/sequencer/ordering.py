@@ -13,10 +13,11 @@ import bpy
 
 from .. import compat, preferences
 from ..backend.faults import BackendError
-from ..contract.errors import InputError, NstError, UsageError, as_fault
+from ..contract.errors import InputError, NstError, UsageError
 from ..jobs.order import Order, copy_file, load_order, save_order, unfinished
 from ..jobs.work import Work
 from ..session import session
+from .lent_plates import link
 from .record import mark, result_of
 from .scene_state import state_of
 from .shown_frames import shelf_of
@@ -102,12 +103,10 @@ def save_copies(ordered: list[Ordered]) -> None:
             filepath=str(first), copy=True, compress=False, relative_remap=True, check_existing=False
         )
         for path in others:
-            _duplicate(first, path)
+            link(first, path)
     except RuntimeError as error:
         text = str(error).removeprefix("Error:").strip().rstrip(".")
         raise InputError(f"a copy of the file cannot be saved, {text}", remedy="check the disk's space") from error
-    except OSError as error:
-        raise as_fault(error) or error from error
 
 
 def work_for(ordered: Ordered) -> Work:
@@ -206,11 +205,3 @@ def _elements(strip: bpy.types.Strip, first: int, last: int) -> Iterator[str]:
         element = strip.strip_elem_from_frame(frame)
         if element is not None:
             yield element.filename
-
-
-def _duplicate(source: Path, target: Path) -> None:
-    try:
-        # Neither is written to again.
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

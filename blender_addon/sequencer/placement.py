@@ -8,8 +8,6 @@ shows nothing, and where Blender never loaded the frame it can crash on it.
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 import bpy
@@ -19,7 +17,7 @@ from ..contract.errors import UsageError
 from .carry import copy_look, hand_over_curves, hand_over_effects
 from .plan import Plate
 from .record import mark, original_of, result_of
-from .shown_frames import refresh
+from .shown_frames import refresh, relative
 from .strips import content_of, kind_of, siblings
 from .tracks import add_track, free_above, highest, remove_track
 from .versions import PLATE_FOLDER, frame_name
@@ -65,12 +63,11 @@ def place(
             fit_method="ORIGINAL",
         )
     record = result.brushpass_result
-    record.shelf = _relative(shelf)
     record.plate, record.styled = plate.picture, styled
     record.version_pattern, record.version = version_pattern, version
 
     result.channel = highest(strips) + 1
-    _span(original, result, plate)
+    _span(original, result, plate, shelf)
     if not free_above(strips, original):
         add_track(scene, strips, original)
         record.added_track = True
@@ -106,13 +103,13 @@ def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
     return original
 
 
-def _span(original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate) -> None:
+def _span(original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate, shelf: Path) -> None:
     """Give the result one element for each frame of the plate, and the original's place in time."""
     first, last = plate.first, plate.last
     record = result.brushpass_result
     record.first, record.last = first, last
-    name = os.path.join(PLATE_FOLDER, frame_name(plate.picture, plate.first))
-    result.directory = record.shelf
+    name = frame_name(plate.picture, plate.first)
+    result.directory = relative(shelf / PLATE_FOLDER)
     while len(result.elements) > last - first + 1:
         result.elements.pop(len(result.elements) - 1)
     for _ in range(last - first + 1 - len(result.elements)):
@@ -145,11 +142,3 @@ def _take_over(
         original.blend_alpha = 0.0
     else:
         original.mute = True
-
-
-def _relative(folder: Path) -> str:
-    text = str(folder)
-    if bpy.data.filepath:
-        with contextlib.suppress(ValueError):  # another drive
-            text = bpy.path.relpath(text)
-    return os.path.join(text, "")

@@ -21,11 +21,6 @@ class StripResult(bpy.types.PropertyGroup):
     mark: StringProperty(description="Names the strip, whatever it is called")
     of: StringProperty(description="The mark of the strip that this is the result of")
 
-    shelf: StringProperty(
-        description="Folder of the plate and the versions, relative to the file",
-        subtype="DIR_PATH",
-        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
-    )
     plate: StringProperty(description="File name of the plate's frames")
     styled: StringProperty(description="File name of the styled frames in a version's folder")
     first: IntProperty(description="Number of the plate's first frame")

@@ -1,16 +1,24 @@
-"""Which file each frame of a result shows: the styled one where it is there, else the plate's."""
+"""Which file each frame of a result shows: the styled one where it is there, else the plate's.
+
+Both lie in the version's folder, the plate as a link, so that an element is a plain file
+name: wherever Blender or another tool rewrites the paths of a file, it takes a strip's
+pictures for files of one folder.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
 from ..contract.errors import InputError
-from .versions import PLATE_FOLDER, frame_name, version_name
+from .lent_plates import lend_plates
+from .versions import PLATE_FOLDER, frame_name, present, version_name
 
-__all__ = ["Shown", "refresh", "shelf_of", "show_version"]
+__all__ = ["Shown", "refresh", "relative", "shelf_of", "show_version"]
 
 _LINEAR = frozenset({".exr"})
 
@@ -25,7 +33,8 @@ class Shown:
 
 def shelf_of(result: bpy.types.Strip) -> Path:
     """The folder that holds the result's plate and versions."""
-    return Path(bpy.path.abspath(result.brushpass_result.shelf))
+    # Not remembered elsewhere: this path is kept right when the file is saved in another folder.
+    return Path(os.path.normpath(bpy.path.abspath(result.directory))).parent
 
 
 def show_version(result: bpy.types.Strip, version: int) -> Shown:
@@ -45,45 +54,48 @@ def refresh(result: bpy.types.Strip) -> Shown:
     """
     record = result.brushpass_result
     shelf = shelf_of(result)
-    plates = _present(shelf / PLATE_FOLDER, record.plate)
+    plates = present(shelf / PLATE_FOLDER, record.plate)
     numbers = range(record.first, record.last + 1)
-    folder = version_name(record.version_pattern, record.version) if record.version else ""
-    styled = _present(shelf / folder, record.styled) if folder else set()
+    folder = shelf / version_name(record.version_pattern, record.version)
+    styled = set()
+    if record.version and folder.is_dir():
+        lend_plates(shelf / PLATE_FOLDER, folder, record.plate)
+        styled = present(folder, record.styled)
+    else:
+        folder = shelf / PLATE_FOLDER
     wanted = plates or set(numbers)
     if _linear(record.plate) != _linear(record.styled) and not styled >= wanted:
         styled = set()
     names = [
-        f"{folder}/{frame_name(record.styled, number)}"
-        if number in styled
-        else f"{PLATE_FOLDER}/{frame_name(record.plate, number)}"
+        frame_name(record.styled if number in styled else record.plate, number)
         for number in _held(numbers, plates | styled)
     ]
-    changed = False
+    changed = folder != Path(os.path.normpath(bpy.path.abspath(result.directory)))
+    if changed:
+        result.directory = relative(folder)
     for element, name in zip(result.elements, names, strict=True):
         if element.filename != name:
             element.filename = name
             changed = True
     if changed:
-        _set_colour(result, shelf / names[0])
+        _set_colour(result, folder / names[0])
         result.invalidate_cache("RAW")
     return Shown(len(styled & wanted), len(wanted))
+
+
+def relative(folder: Path) -> str:
+    """A folder as a strip keeps it: relative to the .blend, where that is possible."""
+    text = str(folder)
+    if bpy.data.filepath:
+        with contextlib.suppress(ValueError):  # another drive
+            text = bpy.path.relpath(text)
+    return os.path.join(text, "")
 
 
 def _held(numbers: range, present: set[int]) -> list[int]:
     """Each number, or the nearest that is present; of none, the number itself."""
     first, last = min(present, default=numbers.start), max(present, default=numbers.stop - 1)
     return [min(max(number, first), last) for number in numbers]
-
-
-def _present(folder: Path, pattern: str) -> set[int]:
-    """Numbers of the frames in a folder."""
-    head, _, tail = pattern.partition("####")
-    found = set()
-    for path in folder.glob("*"):
-        middle = path.name.removeprefix(head).removesuffix(tail)
-        if path.name == f"{head}{middle}{tail}" and middle.isdigit():
-            found.add(int(middle))
-    return found
 
 
 def _linear(pattern: str) -> bool:

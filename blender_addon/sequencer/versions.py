@@ -36,6 +36,7 @@ __all__ = [
     "find_shelf",
     "frame_name",
     "list_versions",
+    "present",
     "safe_name",
     "version_name",
 ]
@@ -123,6 +124,18 @@ def version_name(pattern: str, number: int) -> str:
 def frame_name(pattern: str, number: int) -> str:
     """``styled.####.png`` and 1001 to ``styled.1001.png``."""
     return pattern.replace("####", f"{number:04d}")
+
+
+def present(folder: Path, pattern: str) -> set[int]:
+    """Numbers of the frames in a folder, named by a pattern with ####."""
+    head, _, tail = pattern.partition("####")
+    found = set()
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            middle = entry.name.removeprefix(head).removesuffix(tail)
+            if entry.name == f"{head}{middle}{tail}" and middle.isdigit():
+                found.add(int(middle))
+    return found
 
 
 def find_shelf(folder: Path, mark: str) -> Path | None:

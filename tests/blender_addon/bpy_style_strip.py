@@ -94,7 +94,8 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def shown(result: Any) -> list[str]:
-    return [element.filename for element in result.elements]
+    folder = Path(bpy.path.abspath(result.directory)).name
+    return [f"{folder}/{element.filename}" for element in result.elements]
 
 
 def meanwhile(what: Callable[[Any], bool]) -> threading.Thread:
@@ -179,7 +180,7 @@ def identity(folder: str, python: str, kind: str) -> dict[str, Any]:
         "shown": shown(result),
         "channels": [strip.channel, result.channel],
         "muted": [strip.mute, result.mute],
-        "left": sorted(path.name for path in Path(bpy.path.abspath(result.brushpass_result.shelf)).rglob("*.blend")),
+        "left": sorted(path.name for path in Path(bpy.path.abspath(result.directory)).parent.rglob("*.blend")),
     }
 
 
@@ -216,7 +217,7 @@ def scene_strip(folder: str, python: str) -> dict[str, Any]:
     outcome = bpy.ops.brushpass.style_strip()
     after = tl.timeline(scene, range(1, 4), work / "after", linear=True)
     half = tl.SIZE[0] // 2
-    shelf = Path(bpy.path.abspath(result_of(scene, strip).brushpass_result.shelf))
+    shelf = Path(bpy.path.abspath(result_of(scene, strip).directory)).parent
     plates = {path.name: path.stat().st_mtime_ns for path in sorted((shelf / "plate").glob("plate.*.exr"))}
     strip.brushpass.regions[1].style = ""
     again = bpy.ops.brushpass.redo_changed()
@@ -245,7 +246,7 @@ def cancelled(folder: str, python: str) -> dict[str, Any]:
     scene, strip = an_image_strip(work, frames=MANY, style="swirl")
     strip.brushpass.motion.smoothing = 0.6
     bpy.ops.brushpass.style_strip()
-    shelf = Path(bpy.path.abspath(result_of(scene, strip).brushpass_result.shelf))
+    shelf = Path(bpy.path.abspath(result_of(scene, strip).directory)).parent
     thread = meanwhile(once_styled(lambda work: work.cancel()))
     first = sorted(bpy.ops.brushpass.style_strip())
     thread.join()
@@ -257,7 +258,7 @@ def cancelled(folder: str, python: str) -> dict[str, Any]:
         "outcomes": [first, second],
         "state": state,
         "order": order.outcome,
-        "partly": [sum(name.startswith("v002") for name in partly), sum(name.startswith("plate") for name in partly)],
+        "partly": [sum(name.startswith(f"v002/{kind}") for name in partly) for kind in ("styled", "plate")],
         "equal": digests(shelf / "v001") == digests(shelf / "v002"),
         "frames": len(digests(shelf / "v002")),
         "shown": shown(result_of(scene, strip))[-1],
