@@ -251,8 +251,11 @@ class Installation:
         log.write(
             f"Python {'.'.join(map(str, python.version))}: {python.path}\nPyTorch: {build.label}, {build.reason}\n"
         )
+        replaced = self.home.current()
+        for left in self.home.environments():
+            if replaced is None or left != replaced.folder:
+                shutil.rmtree(left, ignore_errors=True)
         self._check_space(build)
-        before = self.home.environments()
         environment = Environment(self.home.folder / _new_name())
         try:
             self._tell(1, "making an environment")
@@ -271,9 +274,9 @@ class Installation:
             raise
         self.home.switch(record)
         self._before_removal()
-        for folder in before:
+        if replaced is not None:
             # What another program still uses, on Windows, is left to the next installation.
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(replaced.folder, ignore_errors=True)
         self._tell(len(steps) + 3, f"the backend {record.version} is ready", steps=len(steps) + 3)
 
     def _check(self, environment: Environment, build: TorchBuild, log: IO[str]) -> Record:
