@@ -51,10 +51,12 @@ def copy_look(source: bpy.types.Strip, target: bpy.types.Strip) -> None:
             setattr(target, name, getattr(source, name))
     _copy_values(source.transform, target.transform)
     _copy_values(source.crop, target.crop)
-    while target.modifiers:
-        target.modifiers.remove(target.modifiers[0])
-    for modifier in source.modifiers:
-        _copy_values(modifier, target.modifiers.new(modifier.name, modifier.type))
+    # Blender 4.5 looks for the strips in the context's scene, and crashes where that one has none.
+    with bpy.context.temp_override(scene=source.id_data):
+        while target.modifiers:
+            target.modifiers.remove(target.modifiers[0])
+        for modifier in source.modifiers:
+            _copy_values(modifier, target.modifiers.new(modifier.name, modifier.type))
 
 
 def _copy_values(source: bpy.types.bpy_struct, target: bpy.types.bpy_struct) -> None:
