@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -192,14 +191,14 @@ def _identity(name: str, case: Case) -> dict[str, Any]:
     suffix = Path(plate.picture).suffix
     placed = {"shelf": work, "version_pattern": "v###", "version": 1, "styled": f"styled.####{suffix}"}
     result = timelines.room("sequencer.placement").place(scene, strip, plate, **placed)
-    unstyled = [element.filename for element in result.elements]
+    unstyled = timelines.shown_files(result)
     shown_unstyled = timelines.timeline(scene, frames, case.work / "unstyled", linear=linear)
     (work / "v001").mkdir()
     head = plate.picture.partition("####")[0]
     for path in (work / "plate").glob(f"{head}*{suffix}"):
         shutil.copy(path, work / "v001" / path.name.replace(head, "styled."))
     timelines.room("sequencer.shown_frames").refresh(result)
-    styled = [element.filename for element in result.elements]
+    styled = timelines.shown_files(result)
     after = timelines.timeline(scene, frames, case.work / "after", linear=linear)
     muted = strip.mute
     placement = [
@@ -214,7 +213,7 @@ def _identity(name: str, case: Case) -> dict[str, Any]:
         "styled": _difference(before, after),
         "removed": _difference(before, again),
         "restored": described == _described(scene),
-        "folders": [sorted({os.path.dirname(entry) for entry in names}) for names in (unstyled, styled)],
+        "shown": [sorted({entry.partition(".")[0] for entry in names}) for names in (unstyled, styled)],
         "muted": muted,
         "placement": placement,
         "encoding": plate.encoding,

@@ -45,7 +45,7 @@ def run(folder: str) -> dict[str, Any]:
         )
 
     def names() -> list[str]:
-        return [element.filename for element in record.result_of(scene, original).elements]
+        return timelines.shown_files(record.result_of(scene, original))
 
     first, folder_one = versions.claim_version(shelf, "v###")
     result = place("styled.####.png", first)

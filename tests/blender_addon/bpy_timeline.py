@@ -148,6 +148,12 @@ def image_strip(strips: Any, name: str, files: list[Path], channel: int, frame: 
     return strip
 
 
+def shown_files(result: bpy.types.Strip) -> list[str]:
+    """Folder and name of the file that each frame of a result shows."""
+    folder = Path(bpy.path.abspath(result.directory)).name
+    return [f"{folder}/{element.filename}" for element in result.elements]
+
+
 def timeline(scene: bpy.types.Scene, frames: range, folder: Path, *, linear: bool = False) -> list[np.ndarray]:
     """The rendered timeline, 8-bit PNG or float EXR, a picture for each frame."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,7 @@ def test_identity_changes_no_pixel(
         assert case["styled"] <= allowed, name
         assert case["removed"] == 0.0, name
         assert case["restored"], name
-        assert case["folders"] == [["plate"], ["v001"]], name
+        plate = "plate/picture" if encoding == "passes" else "plate/plate"
+        assert case["shown"] == [[plate], ["v001/styled"]], name
         assert case["muted"] == (name in MUTED or name == "high_range"), name
         assert case["placement"] == [1, True], name
