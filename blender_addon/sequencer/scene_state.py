@@ -1,12 +1,14 @@
 """Names for the state of scenes: equal names mean that nothing was touched that a render of them shows.
 
-Scenes cannot be compared, so edits are counted instead. A count holds for this
+Scenes cannot be compared, so edits are counted instead; render settings, whose edits
+Blender does not tell, are read. A count holds for this
 session and this file; a session that edited nothing has the name of the file as it lies
 on disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from collections import Counter
@@ -18,6 +20,7 @@ from .strips import walk
 
 __all__ = ["register", "state_of", "unregister"]
 
+_NOT_SEEN = frozenset({"filepath", "name", "use_lock_interface", "threads", "threads_mode"})
 _loaded = ""
 _session = ""
 _edits: Counter[str] = Counter()
@@ -28,14 +31,33 @@ def state_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
 
     Data that is shared counts for all scenes; a scene's own settings for that scene.
     """
-    for part in walk(strip):
-        if part.type == "SCENE" and part.scene is not None:
-            # Edits by scripts are noticed when the scene is next evaluated.
-            for layer in part.scene.view_layers:
-                layer.update()
-    names = sorted({part.scene.name for part in walk(strip) if part.type == "SCENE" and part.scene is not None})
-    counts = [_edits[""], *(_edits[name] for name in names)]
-    return f"{_session}/{'.'.join(map(str, counts))}" if any(counts) else _loaded
+    scenes = {part.scene.name: part.scene for part in walk(strip) if part.type == "SCENE" and part.scene is not None}
+    for target in scenes.values():
+        # Edits by scripts are noticed when the scene is next evaluated.
+        for layer in target.view_layers:
+            layer.update()
+    counts = [_edits[""], *(_edits[name] for name in sorted(scenes))]
+    edits = f"{_session}/{'.'.join(map(str, counts))}" if any(counts) else _loaded
+    settings = [_settings(scenes[name]) for name in sorted(scenes)]
+    return f"{edits}/{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
+
+
+def _settings(scene: bpy.types.Scene) -> list[object]:
+    """What a scene is rendered with."""
+    groups: list[object] = [scene.render, scene.view_settings, scene.eevee, getattr(scene, "cycles", None)]
+    for layer in scene.view_layers:
+        groups += [layer, layer.eevee, getattr(layer, "cycles", None)]
+    found: list[object] = [scene.world and scene.world.name, scene.camera and scene.camera.name]
+    for group in groups:
+        if isinstance(group, bpy.types.bpy_struct):
+            found += [
+                (name, str(getattr(group, name)))
+                for name, definition in group.bl_rna.properties.items()
+                if definition.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
+                and not (definition.is_readonly or definition.is_deprecated or getattr(definition, "is_array", False))
+                and name not in _NOT_SEEN
+            ]
+    return found
 
 
 @persistent

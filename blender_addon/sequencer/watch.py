@@ -35,6 +35,7 @@ class _Seen:
     placed: bool = False
     styled: int = 0
     ended: bool = False
+    turned_back: bool = False
     fault: NstError | None = None
     next_look: float = 0.0
     progress: Progress | None = None
@@ -72,6 +73,9 @@ def step() -> bool:
 
 
 def _take_news(work: Work, seen: _Seen) -> bool:
+    if seen.turned_back and seen.placed:
+        seen.turned_back = False
+        _refresh(work)
     if seen.ended:
         return False
     # In this order: what has ended has left all that it leaves.
@@ -140,7 +144,10 @@ def _refresh(work: Work) -> None:
     result = target.result if target is not None else None
     if result is None or result.brushpass_result.version != work.order.version:
         return
-    refresh(result)
+    try:
+        refresh(result)
+    except NstError as fault:
+        _seen[work.id].fault = fault
 
 
 def _redraw() -> None:
@@ -159,23 +166,37 @@ def _file_loaded(_path: str = "") -> None:
     """Look again: what could not be put in place while another file was open may be at home now."""
     for seen in _seen.values():
         seen.ended = seen.ended and seen.placed
-    if queue.works:
-        _look_soon()
+    _look_soon()
+
+
+@persistent
+def _turned_back(*_arguments: object) -> None:
+    """Undo and redo bring results back as they were put in place, without what arrived since."""
+    for seen in _seen.values():
+        seen.turned_back = True
+    _look_soon()
 
 
 def _look_soon() -> None:
-    if not bpy.app.background and not bpy.app.timers.is_registered(_tick):
+    if bpy.app.background:
+        step()
+    elif queue.works and not bpy.app.timers.is_registered(_tick):
         # Loading another file does not end it.
         bpy.app.timers.register(_tick, first_interval=_TICK, persistent=True)
 
 
+_HANDLERS = (("load_post", _file_loaded), ("undo_post", _turned_back), ("redo_post", _turned_back))
+
+
 def register() -> None:
-    bpy.app.handlers.load_post.append(_file_loaded)
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
 
 
 def unregister() -> None:
     """End all works; what they finished stays, and they can be resumed."""
-    bpy.app.handlers.load_post.remove(_file_loaded)
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).remove(handler)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     queue.stop(_STOP_SECONDS)

@@ -218,23 +218,30 @@ def scene_strip(folder: str, python: str) -> dict[str, Any]:
     after = tl.timeline(scene, range(1, 4), work / "after", linear=True)
     half = tl.SIZE[0] // 2
     shelf = Path(bpy.path.abspath(result_of(scene, strip).directory)).parent
-    plates = {path.name: path.stat().st_mtime_ns for path in sorted((shelf / "plate").glob("plate.*.exr"))}
+
+    def made() -> dict[str, int]:
+        return {path.name: path.stat().st_mtime_ns for path in (shelf / "plate").glob("passes.*.exr")}
+
+    outcomes = [outcome, bpy.ops.brushpass.redo_changed()]
+    first = made()
     strip.brushpass.regions[1].style = ""
-    again = bpy.ops.brushpass.redo_changed()
-    kept = {path.name: path.stat().st_mtime_ns for path in sorted((shelf / "plate").glob("plate.*.exr"))} == plates
+    outcomes.append(bpy.ops.brushpass.redo_changed())
+    second = made()
+    other.cycles.samples = 3
+    outcomes.append(bpy.ops.brushpass.redo_changed())
+    third = made()
     other.objects["Wand"].location.z = 1.0
-    other.view_layers[0].update()
-    moved = bpy.ops.brushpass.redo_changed()
-    rendered = {
-        path.name for path in (shelf / "plate").glob("plate.*.exr") if path.stat().st_mtime_ns != plates[path.name]
-    }
+    outcomes.append(bpy.ops.brushpass.redo_changed())
     return {
-        "outcomes": [sorted(outcome), sorted(again), sorted(moved)],
+        "outcomes": [sorted(entry)[0] for entry in outcomes],
         "painted": difference([frame[:, :half] for frame in before], [frame[:, :half] for frame in after]),
         "unpainted": difference([frame[:, half + 4 :] for frame in before], [frame[:, half + 4 :] for frame in after]),
-        "styled": shown(result_of(scene, strip)),
-        "plate kept": kept,
-        "rendered anew": sorted(rendered),
+        "shown": shown(result_of(scene, strip)),
+        "kept where only the style changed": first == second,
+        "rendered anew": [
+            all(moment != then[name] for name, moment in now.items())
+            for then, now in ((second, third), (third, made()))
+        ],
         "blend": [strip.blend_alpha, strip.mute],
     }
 
