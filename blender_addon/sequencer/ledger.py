@@ -12,7 +12,7 @@ from typing import IO
 
 from ..contract.errors import InputError, as_fault
 
-__all__ = ["Ledger"]
+__all__ = ["Ledger", "is_finished"]
 
 _FILE = "plate.jsonl"
 _PART = ".part-"
@@ -76,6 +76,15 @@ class Ledger:
         except OSError as error:
             raise as_fault(error) or error from error
         self._known[path.name] = (digest, size)
+
+
+def is_finished(path: Path, digest: str) -> bool:
+    """Whether a frame is there, whole and made of what ``digest`` names; for readers, beside a writer too."""
+    try:
+        known = dict(_entries((path.parent / _FILE).read_text(encoding="utf-8", errors="replace")))
+        return known.get(path.name) == (digest, path.stat().st_size)
+    except OSError:
+        return False
 
 
 def _entries(text: str) -> Iterator[tuple[str, tuple[str, int]]]:

@@ -26,7 +26,18 @@ from .strips import content_of, kind_of, siblings
 from .tracks import MOST_CHANNELS, free_above, highest
 from .versions import Template, claim_shelf, claim_version, find_shelf, list_versions
 
-__all__ = ["Ordered", "order_strip", "resumable", "save_copies", "work_for"]
+__all__ = [
+    "Ordered",
+    "check_backend",
+    "check_media",
+    "isolate_command",
+    "order_strip",
+    "resumable",
+    "save_copies",
+    "save_copy",
+    "shelf_of_strip",
+    "work_for",
+]
 
 _ENTRY = Path(__file__).with_name("isolate_entry.py")
 
@@ -46,10 +57,10 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     changed. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
     version behind.
     """
-    _check_backend()
+    check_backend()
     kind_of(strip)
     content = content_of(strip)
-    _check_media(strip, content.frame(content.first), content.frame(content.last))
+    check_media(strip, content.frame(content.first), content.frame(content.last))
     _check_room(scene, strip)
     template = _template()
     shelf = _claim_shelf(scene, strip, template)
@@ -98,15 +109,28 @@ def save_copies(ordered: list[Ordered]) -> None:
     Raises :class:`InputError` where it cannot be written.
     """
     first, *others = (copy_file(entry.folder) for entry in ordered)
+    save_copy(first)
+    for path in others:
+        link(first, path)
+
+
+def save_copy(path: Path) -> None:
+    """Save the file as it is now to ``path``, in an existing folder.
+
+    Raises :class:`InputError` where it cannot be written.
+    """
     try:
         bpy.ops.wm.save_as_mainfile(
-            filepath=str(first), copy=True, compress=False, relative_remap=True, check_existing=False
+            filepath=str(path), copy=True, compress=False, relative_remap=True, check_existing=False
         )
-        for path in others:
-            link(first, path)
     except RuntimeError as error:
         text = str(error).removeprefix("Error:").strip().rstrip(".")
         raise InputError(f"a copy of the file cannot be saved, {text}", remedy="check the disk's space") from error
+
+
+def isolate_command(spec: Path) -> tuple[str, ...]:
+    """The command that isolates, by the spec's file."""
+    return compat.script_command(_ENTRY, str(spec))
 
 
 def work_for(ordered: Ordered) -> Work:
@@ -115,7 +139,7 @@ def work_for(ordered: Ordered) -> Work:
         ordered.order,
         ordered.folder,
         backend=session().client,
-        isolate=lambda spec: compat.script_command(_ENTRY, str(spec)),
+        isolate=isolate_command,
         scripts=bpy.context.preferences.filepaths.use_scripts_auto_execute,
     )
 
@@ -124,17 +148,25 @@ def resumable(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Ordered | None:
     """The order of a strip's newest version, where it was not fulfilled; reads a few small files, changes nothing."""
     try:
         template = _template()
-        result = result_of(scene, strip)
-        if result is not None:
-            shelf: Path | None = shelf_of(result)
-        else:
-            folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
-            own = strip.brushpass_result.mark or _orphaned_mark(scene, strip, folder, template.version)
-            shelf = find_shelf(folder, own) if own else None
+        shelf = shelf_of_strip(scene, strip)
         found = unfinished(shelf, template.version) if shelf is not None else None
     except NstError:
         return None
     return None if found is None else Ordered(found[1], found[0])
+
+
+def shelf_of_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Path | None:
+    """The shelf that a strip has; None where it has none yet.
+
+    Raises :class:`UsageError` for a template that cannot be used.
+    """
+    result = result_of(scene, strip)
+    if result is not None:
+        return shelf_of(result)
+    template = _template()
+    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
+    own = strip.brushpass_result.mark or _orphaned_mark(scene, strip, folder, template.version)
+    return find_shelf(folder, own) if own else None
 
 
 def _template() -> Template:
@@ -167,7 +199,8 @@ def _marks() -> Iterator[str]:
             yield from (strip.brushpass_result.mark for strip in scene.sequence_editor.strips_all)
 
 
-def _check_backend() -> None:
+def check_backend() -> None:
+    """Raises :class:`BackendError` where no backend is installed."""
     status = session().status
     if status.python is None:
         raise BackendError(status.text, remedy=status.remedy)
@@ -179,7 +212,7 @@ def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
         raise UsageError(f"all {MOST_CHANNELS} channels are in use", remedy="free one and style again")
 
 
-def _check_media(strip: bpy.types.Strip, first: int, last: int) -> None:
+def check_media(strip: bpy.types.Strip, first: int, last: int) -> None:
     """Refuse a strip whose own files are not there: Blender would render it black and say nothing."""
     if strip.type == "MOVIE":
         paths = [bpy.path.abspath(strip.filepath)]

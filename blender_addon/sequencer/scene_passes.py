@@ -18,7 +18,7 @@ from .. import compat
 from ..contract.errors import InputError
 from .plan import Encoding
 
-__all__ = ["PassesRenderer"]
+__all__ = ["PassesRenderer", "shown_layer"]
 
 
 _SMALLEST = 16
@@ -52,7 +52,7 @@ class PassesRenderer:
         self._target = strip.scene
         shown = _moments(scene, strip, frames)
         self._moments = dict(zip(frames, shown, strict=True))
-        self.layer: str | None = _shown_layer(strip)
+        self.layer: str | None = shown_layer(strip)
         self.fault = _motion_fault(strip, shown)
         self.vector = self.fault is None
         _switch_on(strip, cryptomatte)
@@ -167,7 +167,7 @@ def _write_floats(settings: bpy.types.ImageFormatSettings, file_format: str) -> 
     settings.exr_codec = "ZIP"
 
 
-def _shown_layer(strip: bpy.types.Strip) -> str:
+def shown_layer(strip: bpy.types.Strip) -> str:
     """The layer of the EXR that holds the picture which the strip shows."""
     target = strip.scene
     if target.render.use_compositing and compat.composites(target):
