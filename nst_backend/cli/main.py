@@ -14,13 +14,16 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, as_fault, nearest
+from ..media.atomic import remove_temporaries
 from . import doctor, evaluate, mattes, movie, optimize, preview, schema, serve, sheet, styles, stylize, train
 from .faults import DEFECT, write_log
 from .reporters import QuietReporter, make_reporter
-from .worker import run_cancellable
+from .worker import WorkAbandoned, run_cancellable
 
 __all__ = ["build_parser", "run"]
 
+# What a command may still do after Ctrl-C, unless it says otherwise; a pass on a processor takes longer.
+PATIENCE_SECONDS = 0.5
 _COMMANDS = (stylize, preview, sheet, movie, mattes, styles, train, optimize, evaluate, serve, schema, doctor)
 
 
@@ -54,14 +57,20 @@ def run(argv: Sequence[str] | None = None) -> int:
             print(f"nst {_version()}")
             return ExitCode.DONE
         reporter = make_reporter(getattr(parsed, "progress", "none"))
-        code = run_cancellable(lambda: int(parsed.run(parsed, reporter)), reporter.cancel)
+        patience = getattr(parsed, "patience", PATIENCE_SECONDS)
+        code = run_cancellable(lambda: int(parsed.run(parsed, reporter)), reporter.cancel, patience=patience)
         reporter.close()
         sys.stdout.flush()
         return code
     except BaseException as error:
         if isinstance(error, SystemExit):
             return int(error.code or 0)
-        return _ended(error, arguments, reporter)
+        code = _ended(error, arguments, reporter)
+        if isinstance(error, WorkAbandoned):
+            remove_temporaries()
+            # Python would wait for the threads of the work.
+            os._exit(code)
+        return code
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:

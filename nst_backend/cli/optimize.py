@@ -37,7 +37,7 @@ def add(commands: Any) -> None:
     add_progress(parser)
     add_device(parser)
     add_options(parser, OptimisationOptions, title="the painting")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, patience=None)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:

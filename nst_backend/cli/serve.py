@@ -34,7 +34,7 @@ def add(commands: Any) -> None:
         metavar="SECONDS",
         help="end when a stage makes no progress for this long (default: each stage's own limit)",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, patience=None)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:

@@ -57,7 +57,7 @@ def add(commands: Any) -> None:
     add_loss_network(parser)
     add_progress(parser)
     add_options(parser, TrainingRecipe, skip=_NOT_ASKED, title="training (without a recipe)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, patience=None)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..contract.errors import NstError
 
-__all__ = ["atomic_path", "write_bytes_atomic", "write_fault"]
+__all__ = ["atomic_path", "remove_leftovers", "remove_temporaries", "write_bytes_atomic", "write_fault"]
+
+_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]{8}\.part(?P<suffix>\.[^.]*)?", re.DOTALL)
+_LONGEST_STEM = 100
+# Those of this process.
+_open: set[Path] = set()
 
 _REMEDIES = {
     errno.ENOSPC: ("the disk is full", "free some space and run again; finished frames are kept"),
@@ -47,12 +54,13 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     that concerns writing: full disk, missing folder, no permission.
     """
     final = Path(path)
-    temporary = final.with_name(f".{final.stem[:100]}.{secrets.token_hex(4)}.part{final.suffix}")
+    temporary = final.with_name(f".{_stem(final)}.{secrets.token_hex(4)}.part{final.suffix}")
     try:
         if final.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         # Not mkstemp: its private mode would stay with the finished frame.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        _open.add(temporary)
     except (OSError, ValueError) as error:
         fault = error if isinstance(error, OSError) else OSError(0, str(error))
         raise write_fault(final, fault) from error
@@ -65,6 +73,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        _open.discard(temporary)
     _flush_folder(final.parent)
 
 
@@ -72,6 +81,36 @@ def write_bytes_atomic(path: str | os.PathLike[str], data: bytes | bytearray | m
     """Write ``data`` to ``path``; see :func:`atomic_path` for what it raises."""
     with atomic_path(path) as temporary, temporary.open("wb") as stream:
         stream.write(data)
+
+
+def remove_temporaries() -> None:
+    """Remove the temporary files that this process is writing: it is about to end without finishing them."""
+    for temporary in tuple(_open):
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, names: Collection[str] | None = None) -> None:
+    """Remove from ``folder`` what writers that were killed left half-written.
+
+    ``names``: of these files; of all for None. The caller knows that nobody is
+    writing them now. What cannot be removed stays.
+    """
+    wanted = None if names is None else {(_stem(Path(name)), Path(name).suffix) for name in names}
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found and (wanted is None or (found["stem"], found["suffix"] or "") in wanted):
+                with contextlib.suppress(OSError):
+                    os.unlink(entry)
+
+
+def _stem(final: Path) -> str:
+    """The stem of a temporary name: one of its own for each file, and short enough for what is added."""
+    stem = final.stem
+    if len(stem) <= _LONGEST_STEM:
+        return stem
+    return f"{stem[: _LONGEST_STEM - 17]}~{hashlib.sha256(stem.encode(errors='surrogatepass')).hexdigest()[:16]}"
 
 
 def _flush(path: Path) -> None:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ..contract.errors import FramesFailed, InputError, UsageError
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind, Reporter
 from ..contract.recipe import Recipe
+from ..media.atomic import remove_leftovers
 from ..media.sequence import is_pattern
 from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
@@ -30,7 +33,7 @@ from .lock import Claim, claimed, guarded
 from .manifest import Manifest, work_folder
 from .output import FrameFiles, is_video
 from .passage import around_each, one_by_one
-from .plan import dependence, plan_runs, windows
+from .plan import Run, around, dependence, plan_runs, windows
 from .resolved import write_resolved
 from .shot import Shot, open_shot
 from .stabilising import ShotStabiliser, Stabilised, frame_step
@@ -41,6 +44,8 @@ from .video import mux_job, video_frames_pattern
 
 __all__ = ["run_job", "run_shot"]
 
+Stages = Callable[[str, str], AbstractContextManager[None]]
+"""Marks a block as a stage with a name and a detail, for whoever watches that stages make progress."""
 # Frames that may wait for the disk before the network waits for it.
 WRITES_AHEAD = 2
 
@@ -69,9 +74,14 @@ def run_job(
 
 
 def run_shot(
-    shot: Shot, *, frames: FrameRange | None = None, overwrite: bool = False, reporter: Reporter
+    shot: Shot,
+    *,
+    frames: FrameRange | None = None,
+    overwrite: bool = False,
+    reporter: Reporter,
+    stages: Stages = lambda name, detail: nullcontext(),
 ) -> JobSummary:
-    """As :func:`run_job`, for a shot that is open."""
+    """As :func:`run_job`, for a shot that is open. Writing is one of ``stages``."""
     wanted = _wanted(shot, frames)
     options = shot.recipe.output
     output = shot.base / options.path
@@ -84,7 +94,7 @@ def run_shot(
         identity=f"{keys.recipe}/{options.per_frame}",
         frames=FrameRange.of(wanted) if divisible else None,
     ) as claim:
-        return _Job(shot, wanted, keys, claim, overwrite, reporter).run()
+        return _Job(shot, wanted, keys, claim, overwrite, reporter, stages).run()
 
 
 def _wanted(shot: Shot, frames: FrameRange | None) -> tuple[int, ...]:
@@ -99,16 +109,27 @@ def _wanted(shot: Shot, frames: FrameRange | None) -> tuple[int, ...]:
 
 @dataclass
 class _Plan:
-    """The frames to style, in their order; where a history is replaced, and what determines each frame."""
+    """The frames to style, in their order; where a history is replaced, and what determines each frame.
+
+    ``runs``: with a history, the frames that hang together.
+    """
 
     order: list[int] = field(default_factory=list)
     starts: dict[int, History | None] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
 
 
 class _Job:
     def __init__(
-        self, shot: Shot, wanted: tuple[int, ...], keys: FrameKeys, claim: Claim, overwrite: bool, reporter: Reporter
+        self,
+        shot: Shot,
+        wanted: tuple[int, ...],
+        keys: FrameKeys,
+        claim: Claim,
+        overwrite: bool,
+        reporter: Reporter,
+        stages: Stages,
     ) -> None:
         self.shot = shot
         self.reporter = reporter
@@ -116,19 +137,22 @@ class _Job:
         self.wanted = wanted
         self.keys = keys
         self.claim = claim
+        self.stages = stages
         self._asked = frozenset(wanted)
         self._depends = dependence(self.recipe.temporal)
         self._step = frame_step(shot.numbers)
-        output = shot.base / self.recipe.output.path
-        self.work = work_folder(output)
+        self.output = shot.base / self.recipe.output.path
+        self.work = work_folder(self.output)
         self.video = is_video(self.recipe.output.path)
         pattern = str(video_frames_pattern(self.work)) if self.video else self.recipe.output.path
         self.files = FrameFiles(shot, pattern, self.recipe.output, count=len(self.wanted), lossless=self.video)
         self.side = self._per_frame_files()
         self.manifest = Manifest(self.work)
         self.states = StateFiles(self.work)
-        self._refuse_foreign(output, overwrite)
-        self.summary = JobSummary(output=str(output), device=str(shot.device), precision=shot.precision, size=shot.size)
+        self._refuse_foreign(overwrite)
+        self.summary = JobSummary(
+            output=str(self.output), device=str(shot.device), precision=shot.precision, size=shot.size
+        )
         self.summary.warnings.extend(shot.warnings)
         self._failed: list[int] = []
         self._changed: list[int] = []
@@ -144,7 +168,7 @@ class _Job:
         """The files of a frame."""
         return (self.files.file(number), *([] if self.side is None else [self.side.file(number)]))
 
-    def _refuse_foreign(self, output: Path, overwrite: bool) -> None:
+    def _refuse_foreign(self, overwrite: bool) -> None:
         """Refuse to replace inputs, and without ``overwrite`` files that no run of this output wrote."""
         files = {number: self._outputs(number) for number in self.wanted}
         everything = [path for paths in files.values() for path in paths]
@@ -152,11 +176,11 @@ class _Job:
             raise UsageError(
                 "output.per_frame would be written over output.path", remedy="give it another name or folder"
             )
-        refuse_inputs(self.shot, [*everything, *([output] if self.video else [])])
+        refuse_inputs(self.shot, [*everything, *([self.output] if self.video else [])])
         if overwrite:
             return
-        if self.video and output.exists() and not self.manifest.frames:
-            raise UsageError(f"{output.name} is there already", remedy="choose another name, or add --overwrite")
+        if self.video and self.output.exists() and not self.manifest.frames:
+            raise UsageError(f"{self.output.name} is there already", remedy="choose another name, or add --overwrite")
         for number, paths in files.items():
             for path in paths[1:] if self.video else paths:
                 if path.exists() and not self.manifest.owns(number, path):
@@ -167,8 +191,9 @@ class _Job:
 
     def run(self) -> JobSummary:
         started = time.perf_counter()
+        self._make_room()
         plan = self._plan()
-        self.states.adopt(plan.keys.values())
+        self.states.adopt(plan.keys[number] for number in self.wanted)
         write_resolved(self.work, self.shot, self.keys.recipe)
         try:
             self._frames(plan)
@@ -186,10 +211,29 @@ class _Job:
         with guarded(self.work):
             self.states.settle(alone=self.claim.alone())
         if self.video:
-            mux_job(self.shot, self.files, self.wanted, self.shot.base / self.recipe.output.path, self.reporter)
+            with self.stages("write", self.output.name):
+                mux_job(self.shot, self.files, self.wanted, self.output, self.reporter)
         self.summary.seconds = time.perf_counter() - started
         self.reporter.emit(Event(EventKind.DONE, {"summary": self.summary.to_json()}))
         return self.summary
+
+    def _make_room(self) -> None:
+        """Make the folders of the outputs, and remove what killed writers left half-written there.
+
+        Once, at the start: a folder that goes away later was taken away, and a new
+        one in its place would lack the manifest. The claim says that nobody else
+        alive writes these frames.
+        """
+        for files in filter(None, (self.files, self.side)):
+            files.make_folder()
+        paths = [path for number in self.wanted for path in self._outputs(number)]
+        if self.video:
+            paths.append(self.output)
+        for folder in {path.parent for path in paths}:
+            remove_leftovers(folder, {path.name for path in paths if path.parent == folder})
+        with guarded(self.work):
+            if self.claim.alone():
+                remove_leftovers(self.work)
 
     # ---- what there is to do
 
@@ -207,7 +251,8 @@ class _Job:
         temporal = self.recipe.temporal
         count = preroll_frames(temporal.smoothing) if temporal.preroll == "auto" else int(temporal.preroll)
         plan = _Plan()
-        for run in plan_runs(self.shot.numbers, self.wanted, count):
+        plan.runs = plan_runs(self.shot.numbers, self.wanted, count)
+        for run in plan.runs:
             plan.keys |= self.keys.chained(run)
             mine = [number for number in run.frames if number in self._asked]
             todo = self._unfinished(mine, plan.keys)
@@ -236,7 +281,7 @@ class _Job:
         pending: deque[Future[None]] = deque()
         finished = frozenset(self.summary.skipped)
         with (
-            FrameStyler(self.shot, self.reporter, order, self._frame_failed) as styler,
+            FrameStyler(self.shot, self.reporter, order, partial(self._frame_failed, plan)) as styler,
             ThreadPoolExecutor(1, "write") as writes,
         ):
             try:
@@ -247,21 +292,26 @@ class _Job:
                     if number not in self._asked:
                         continue
                     while len(pending) >= WRITES_AHEAD:
-                        pending.popleft().result()
+                        self._settle(pending)
                     pending.append(writes.submit(self._write, frame, plan.keys[number]))
                     if number not in finished:
                         self.summary.styled.append(number)
                 while pending:
-                    pending.popleft().result()
+                    self._settle(pending)
             except BaseException:
                 # What was styled is still written before the job ends.
                 while pending:
                     with contextlib.suppress(Exception):
-                        pending.popleft().result()
+                        self._settle(pending)
                 raise
         self.summary.add(styler.seconds)
         written = self._asked.intersection(plan.order)
         self.summary.prerolled = sum(number not in written for number in styler.styled)
+
+    def _settle(self, pending: deque[Future[None]]) -> None:
+        """Wait for the oldest write; what is stuck then is the disk, not the painting."""
+        with self.stages("write", self.output.name):
+            pending.popleft().result()
 
     def _passage(self, styler: FrameStyler, order: Sequence[int], plan: _Plan) -> Iterator[Stabilised]:
         if self._depends == "around":
@@ -270,13 +320,26 @@ class _Job:
         stabiliser = None if alone else ShotStabiliser(self.shot, self.reporter, step=self._step)
         return one_by_one(styler, stabiliser, order, plan.starts, self.reporter)
 
-    def _frame_failed(self, number: int, error: InputError) -> None:
-        """Tell of a frame that cannot be made: an error, or a warning where it only leads to others."""
+    def _frame_failed(self, plan: _Plan, number: int, error: InputError) -> None:
+        """Tell of a frame that cannot be made: an error, or a warning where it only leads to others.
+
+        Those that it leads to are made without it, and their keys say so: they are
+        done again when it can be had.
+        """
+        for other in self._led_to(plan, number):
+            if other in plan.keys:
+                plan.keys[other] = self.keys.without(plan.keys[other], number)
         asked = number in self._asked
         if asked:
             self._failed.append(number)
         data = {"frame": number, "kind": error.kind, "problem": error.problem, "remedy": error.remedy}
         self.reporter.emit(Event(EventKind.ERROR if asked else EventKind.WARNING, data))
+
+    def _led_to(self, plan: _Plan, number: int) -> Sequence[int]:
+        """The frames that are made from a frame beside their own."""
+        if self._depends == "around":
+            return around(number, RADIUS, self._step)
+        return [other for run in plan.runs if number in run.frames for other in run.frames if other > number]
 
     def _tell_changed(self) -> None:
         """Tell of frames whose files changed under the job; their keys stand for the files as it found them."""
@@ -287,6 +350,10 @@ class _Job:
             self.reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
 
     def _write(self, frame: Stabilised, key: str) -> None:
+        with self.stages("write", f"frame {frame.styled.working.number}"):
+            self._finish_and_write(frame, key)
+
+    def _finish_and_write(self, frame: Stabilised, key: str) -> None:
         started = time.perf_counter()
         styled, number = frame.styled, frame.styled.working.number
         picture, _ = finish(self.shot, styled, frame.picture)

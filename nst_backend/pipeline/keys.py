@@ -50,6 +50,12 @@ class FrameKeys:
             for number in numbers
         }
 
+    def without(self, key: str, number: int) -> str:
+        """The key of a frame that was to be made from frame ``number`` too, which failed though the plate has it."""
+        if number not in self._there:
+            return key
+        return hashlib.sha256(f"{key} without {number}".encode()).hexdigest()
+
     def changed(self, number: int) -> bool:
         """Whether the files of a frame are others than those that its key stands for; not where they have gone."""
         try:

@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from ..contract.errors import NstError, UsageError
 from ..contract.frames import FrameRange
@@ -53,7 +53,7 @@ class Claim:
 def guarded(folder: Path) -> Iterator[None]:
     """What ``folder`` holds is this thread's alone while the block runs; waits for its turn.
 
-    Raises :class:`NstError` where the folder cannot be written, or is held for a minute.
+    Raises :class:`NstError` where the folder is not there, cannot be written, or is held for a minute.
     """
     with _opened(folder / "lock") as stream:
         deadline = time.monotonic() + PATIENCE
@@ -70,21 +70,25 @@ def guarded(folder: Path) -> Iterator[None]:
 def claimed(folder: Path, what: str, *, identity: str, frames: FrameRange | None) -> Iterator[Claim]:
     """Claim ``frames`` of the output ``what`` while the block runs; None claims all of it.
 
-    ``identity`` is the same for jobs whose frames belong to one film.
+    ``identity`` is the same for jobs whose frames belong to one film. Makes ``folder``.
 
     Raises :class:`UsageError` at once where a running job has claimed one of the
     frames, or writes another film.
     """
+    jobs = folder / "jobs"
+    try:
+        jobs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_fault(jobs, error) from error
     with guarded(folder):
         for other in _held(folder):
             if other is None or other[0] != identity or frames is None or not set(frames).isdisjoint(other[1]):
                 raise UsageError(f"another job is writing {what}", remedy="wait for it, or choose another output")
-        file = folder / "jobs" / f"{secrets.token_hex(8)}.json"
+        file = jobs / f"{secrets.token_hex(8)}.json"
         stream = _opened(file)
         text = json.dumps({"identity": identity, "frames": None if frames is None else str(frames)})
         try:
             stream.write(text.encode())
-            stream.flush()
             _lock(stream, file)
         except OSError as error:
             stream.close()
@@ -117,15 +121,15 @@ def _held(folder: Path, besides: Path | None = None) -> Iterator[tuple[str, Fram
             yield None
 
 
-def _opened(file: Path) -> BinaryIO:
+def _opened(file: Path) -> FileIO:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return file.open("a+b")
+        # Unbuffered: a full disk is told by the write, and not once more when the file is closed.
+        return file.open("a+b", buffering=0)
     except OSError as error:
         raise write_fault(file, error) from error
 
 
-def _lock(stream: BinaryIO, shown: Path) -> bool:
+def _lock(stream: FileIO, shown: Path) -> bool:
     """Take the lock of an open file unless another holds it; closing the file gives it back."""
     try:
         if sys.platform == "win32":

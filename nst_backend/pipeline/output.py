@@ -89,13 +89,19 @@ class FrameFiles:
         """The file of a frame."""
         return self.pattern.path(number) if self.pattern else self.path
 
-    def write(self, number: int, picture: Array, styled: StyledFrame) -> Path:
-        """Write one frame atomically; ``picture`` as the plate stores it."""
-        path = self.file(number)
+    def make_folder(self) -> None:
+        """Make the folder of the files; raises :class:`NstError` where that cannot be."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise write_fault(path, error) from error
+            raise write_fault(self.path, error) from error
+
+    def write(self, number: int, picture: Array, styled: StyledFrame) -> Path:
+        """Write one frame atomically into its folder, which is there; ``picture`` as the plate stores it.
+
+        Raises :class:`NstError` where it cannot be written.
+        """
+        path = self.file(number)
         if self.exr:
             self._write_exr(path, picture, styled)
         else:

@@ -32,8 +32,9 @@ def one_by_one(
     previous: WorkingFrame | None = None
     for number in order:
         if stabiliser is not None and number in starts:
-            history = stabiliser.history = starts[number]
-            previous = None if history is None else styler.shot.read(history.number)
+            history = starts[number]
+            previous = None if history is None else _recalled(styler, history.number)
+            stabiliser.history = None if previous is None else history
         working = styler.read(number)
         stabilised = None if working is None else _after(styler, stabiliser, previous, working)
         if stabilised is not None:
@@ -58,6 +59,15 @@ def around_each(
         # Behind it nothing is going to be painted any more; at the end nothing at all.
         last = number == wanted[-1]
         progress.settle([other for other in order if last or other <= number], number)
+
+
+def _recalled(styler: FrameStyler, number: int) -> WorkingFrame | None:
+    """The frame that a history belongs to; None where its plate has gone since."""
+    try:
+        return styler.shot.read(number)
+    except InputError as error:
+        styler.fault(number, error)
+        return None
 
 
 def _after(

@@ -125,7 +125,13 @@ class ServiceJob:
         # Opened anew: a batch trusts no frame that was read before.
         shot = self._open(self.recipe, reporter)
         try:
-            return run_shot(shot, frames=frames, overwrite=request.overwrite, reporter=reporter).to_json()
+            return run_shot(
+                shot,
+                frames=frames,
+                overwrite=request.overwrite,
+                reporter=reporter,
+                stages=self.tools.watch.stage,
+            ).to_json()
         finally:
             shot.plate.close()
 

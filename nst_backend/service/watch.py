@@ -23,6 +23,7 @@ LIMITS: Mapping[str, float] = {
     "read": 180.0,
     "mattes": 300.0,
     "style": 900.0,  # between two network passes
+    "write": 300.0,
 }
 """Seconds without progress after which a stage is stuck."""
 OTHERWISE = 600.0

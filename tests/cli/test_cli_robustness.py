@@ -100,6 +100,7 @@ def test_killed_at_any_moment_it_leaves_whole_frames_and_goes_on(nst: Nst, unint
         if len(assert_whole(out, uninterrupted)) == COUNT and code == 0:
             shutil.rmtree(out)
     assert_goes_on(nst, uninterrupted)
+    assert not list(out.rglob("*.part*"))
 
 
 def test_ctrl_c_ends_with_4_and_a_second_run_goes_on(nst: Nst, uninterrupted: Frames) -> None:
@@ -115,6 +116,23 @@ def test_ctrl_c_ends_with_4_and_a_second_run_goes_on(nst: Nst, uninterrupted: Fr
         assert job.end() == 0
     assert job.events[-1]["summary"]["skipped"]
     assert frames(nst.folder / "out") == uninterrupted
+
+
+def test_ctrl_c_ends_though_the_work_does_not(nst: Nst, uninterrupted: Frames) -> None:
+    plate = nst.folder / "in" / "plate.0003.png"
+    plate.rename(nst.folder / "plate.png")
+    # Nobody ever writes into this pipe: to read it waits for ever, as a dead network disk does.
+    os.mkfifo(plate)
+    with nst.running(*stylise()) as job:
+        assert job.until("frame")
+        job.process.send_signal(signal.SIGINT)
+        assert job.end() == ExitCode.CANCELLED
+    assert "Traceback" not in job.errors.read_text()
+    assert job.events[-1]["kind"] == "cancelled"
+    assert 0 < len(assert_whole(nst.folder / "out", uninterrupted)) < COUNT
+    plate.unlink()
+    (nst.folder / "plate.png").rename(plate)
+    assert_goes_on(nst, uninterrupted)
 
 
 # ---- the disk

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nst_backend.contract.errors import NstError
-from nst_backend.media.atomic import atomic_path, write_bytes_atomic
+from nst_backend.media.atomic import atomic_path, remove_leftovers, write_bytes_atomic
 
 
 def test_content_and_replacement(tmp_path: Path) -> None:
@@ -43,6 +43,38 @@ def test_the_temporary_file_keeps_folder_and_suffix(tmp_path: Path) -> None:
         assert temporary.parent == tmp_path
         assert temporary.suffix == ".exr"
         assert temporary.name.startswith(".")
+
+
+KILLED = """
+import contextlib, os, sys
+from pathlib import Path
+from nst_backend.media.atomic import atomic_path
+with contextlib.ExitStack() as stack:
+    for name in sys.argv[1:]:
+        stack.enter_context(atomic_path(name)).write_bytes(b"half")
+    os._exit(9)
+"""
+
+
+def test_what_killed_writers_left_goes_and_nothing_else(tmp_path: Path) -> None:
+    longest = ["x" * 120 + f".{number:04d}.exr" for number in (1, 2)]
+    names = ["a.0001.exr", "a.0002.exr", "a.0001.png", "plain", *longest]
+    subprocess.run([sys.executable, "-c", KILLED, *(str(tmp_path / name) for name in names)])
+    others = [".a.0001.part.exr", ".a.0001.12345678.exr", "a.0001.12345678.part.exr", ".a.0001.1234567g.part.exr"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"mine")
+
+    def left() -> int:
+        return len(list(tmp_path.iterdir())) - len(others)
+
+    assert left() == len(names)
+    for gone, name in enumerate(names, 1):
+        remove_leftovers(tmp_path, {name, "b.0001.exr"})
+        assert left() == len(names) - gone, name
+    subprocess.run([sys.executable, "-c", KILLED, *(str(tmp_path / name) for name in names)])
+    remove_leftovers(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(others)
+    remove_leftovers(tmp_path / "missing")
 
 
 def test_mode_follows_the_umask(tmp_path: Path) -> None:

@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pipeline_shots import Listener, library, moving_plates, read_rgb, recipe, write_plate
 
-from nst_backend.contract.errors import FramesFailed, NstError, UsageError
+from nst_backend.contract.errors import FramesFailed, InputError, NstError, UsageError
 from nst_backend.contract.frames import FrameRange
 from nst_backend.contract.messages import EventKind
 from nst_backend.media.exr import write_exr
 from nst_backend.media.images import write_image
+from nst_backend.media.plate import Frame
 from nst_backend.pipeline.contact_sheet import contact_sheet
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import Manifest, work_folder
+from nst_backend.pipeline.output import FrameFiles
 from nst_backend.pipeline.plan import plan_runs
 from nst_backend.pipeline.preview import preview_frame
+from nst_backend.pipeline.shot import Shot
 from nst_backend.pipeline.summary import JobSummary
 from nst_backend.styles.library import StyleLibrary
 
@@ -211,6 +214,90 @@ def test_a_torn_line_costs_only_its_own_frame(tmp_path: Path, styles: StyleLibra
     manifest.write_bytes(manifest.read_bytes()[:-9] + b"\xff")
     assert run(tmp_path, styles).styled == [3]
     assert run(tmp_path, styles).skipped == [1, 2, 3]
+
+
+def test_a_folder_that_goes_between_claim_and_frame_loses_nothing(
+    tmp_path: Path, styles: StyleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving_plates(tmp_path, 3)
+    write = FrameFiles.write
+
+    def taken_away(files: FrameFiles, number: int, *rest: Any) -> Path:
+        if number == 2:
+            (tmp_path / "out").rename(tmp_path / "gone")
+        return write(files, number, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FrameFiles, "write", taken_away)
+        with pytest.raises(NstError, match="its folder does not exist: make the folder or correct the path"):
+            run(tmp_path, styles)
+    assert not (tmp_path / "out").exists(), "a folder without the manifest"
+    summary = run(tmp_path, styles, output={"path": "gone/styled.####.exr"})
+    assert (summary.skipped, summary.styled) == ([1], [2, 3])
+    assert run(tmp_path, styles).styled == [1, 2, 3]
+
+
+WINDOW = {"smoothing": 0.5, "mode": "window"}
+
+
+@pytest.mark.parametrize(("temporal", "again"), [({"smoothing": 0.5}, [5, 6, 7, 8]), (WINDOW, [5, 6, 7])], ids=str)
+def test_frames_after_one_that_failed_are_done_again_when_it_can_be_had(
+    tmp_path: Path, styles: StyleLibrary, monkeypatch: pytest.MonkeyPatch, temporal: dict[str, Any], again: list[int]
+) -> None:
+    """The plate is there as before and after, so that nothing but the failure itself can tell."""
+    moving_plates(tmp_path, 8)
+    read = Shot.read_frame
+
+    def unreachable(shot: Shot, number: int) -> Frame:
+        if number == 3:
+            raise InputError("the drive does not answer", remedy="wait")
+        return read(shot, number)
+
+    chunk: dict[str, Any] = {"frames": "5-8", "temporal": temporal}
+    with monkeypatch.context() as patch:
+        patch.setattr(Shot, "read_frame", unreachable)
+        assert run(tmp_path, styles, **chunk).styled == [5, 6, 7, 8]
+    assert run(tmp_path, styles, **chunk).styled == again
+    assert run(tmp_path, styles, **chunk).styled == []
+    run(tmp_path, styles, **chunk, output={"path": "fresh/styled.####.exr"})
+    for number in range(5, 9):
+        one, other = (tmp_path / folder / f"styled.{number:04d}.exr" for folder in ("out", "fresh"))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_frames_after_one_that_is_missing_stay_until_it_is_there(tmp_path: Path, styles: StyleLibrary) -> None:
+    moving_plates(tmp_path, 6)
+    lost = tmp_path / "plate.0002.exr"
+    lost.rename(tmp_path / "lost")
+    chunk: dict[str, Any] = {"frames": "4-6", "temporal": {"smoothing": 0.5}, "plate": {"frames": "1-6"}}
+    assert run(tmp_path, styles, **chunk).styled == [4, 5, 6]
+    assert run(tmp_path, styles, **chunk).skipped == [4, 5, 6]
+    (tmp_path / "lost").rename(lost)
+    assert run(tmp_path, styles, **chunk).styled == [4, 5, 6]
+
+
+def test_a_history_whose_plate_has_gone_is_none(
+    tmp_path: Path, styles: StyleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving_plates(tmp_path, 6)
+    smooth: dict[str, Any] = {"temporal": {"smoothing": 0.5}}
+    run(tmp_path, styles, frames="1-3", **smooth)
+    read = Shot.read_frame
+
+    def unreachable(shot: Shot, number: int) -> Frame:
+        if number == 3:
+            raise InputError("the drive does not answer", remedy="wait")
+        return read(shot, number)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shot, "read_frame", unreachable)
+        with pytest.raises(FramesFailed, match=r"\(3\)"):
+            run(tmp_path, styles, **smooth)
+    assert run(tmp_path, styles, **smooth).styled == [4, 5, 6]
+    run(tmp_path, styles, **smooth, output={"path": "fresh/styled.####.exr"})
+    for number in range(1, 7):
+        one, other = (tmp_path / folder / f"styled.{number:04d}.exr" for folder in ("out", "fresh"))
+        assert one.read_bytes() == other.read_bytes()
 
 
 def test_scales_that_cannot_be_painted_are_refused_before_the_first_frame(tmp_path: Path, styles: StyleLibrary) -> None:

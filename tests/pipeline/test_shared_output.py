@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from pipeline_shots import Listener, library, moving_plates, recipe
 
-from nst_backend.contract.errors import UsageError
+from nst_backend.contract.errors import NstError, UsageError
 from nst_backend.contract.frames import FrameRange
 from nst_backend.contract.messages import Event, EventKind
 from nst_backend.pipeline.job import run_job
@@ -43,6 +44,16 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(sys.argv[2]), int(sys.argv[2]) + 25):
     manifest.record(number, "k" * 3000, Path(sys.argv[1]) / f"{number}.exr")
+"""
+
+
+KILLED = """
+import contextlib, os, sys
+from nst_backend.media.atomic import atomic_path
+with contextlib.ExitStack() as stack:
+    for name in sys.argv[1:]:
+        stack.enter_context(atomic_path(name)).write_bytes(b"half")
+    os._exit(9)
 """
 
 
@@ -131,6 +142,29 @@ def test_a_line_that_another_writer_left_torn_takes_none_along(tmp_path: Path) -
     assert Manifest(tmp_path).frames == (1, 3)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="file size limits are of POSIX")
+def test_a_line_that_a_full_disk_tore_takes_none_along(tmp_path: Path) -> None:
+    import resource
+
+    mine = Manifest(tmp_path)
+    mine.record(1, "one", tmp_path / "1.exr")
+    before = mine.path.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, hard))
+    try:
+        with pytest.raises(NstError, match="cannot be written"):
+            mine.record(2, "two", tmp_path / "2.exr")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    torn = mine.path.read_bytes()
+    assert torn.startswith(before)
+    assert len(torn) == len(before) + 20
+    assert not mine.finished(2, "two")
+    mine.record(3, "three", tmp_path / "3.exr")
+    assert mine.path.read_bytes().startswith(torn + b"\n{")
+    assert Manifest(tmp_path).frames == (1, 3)
+
+
 class Meanwhile(Listener):
     """Does something once, when the first frame is done."""
 
@@ -177,6 +211,37 @@ def test_chunks_of_a_film_are_written_side_by_side(tmp_path: Path, temporal: dic
     assert sorted(resolved["resolved"]["styles"]["all"]["statistics"]) == ["1", "8"]
     assert len(list(work.glob("state*"))) == (0 if "mode" in temporal else 2)
     assert not list((work / "jobs").iterdir())
+
+
+def test_what_killed_writers_left_goes_but_for_what_others_write(tmp_path: Path) -> None:
+    styles = library(tmp_path / "styles")
+    moving_plates(tmp_path, 8)
+    film = recipe(regions=STYLED, temporal={"smoothing": 0.5})
+    out = tmp_path / "out"
+    work = work_folder(out / "styled.####.exr")
+
+    def run(frames: str, listener: Listener | None = None) -> None:
+        run_job(film, base=tmp_path, frames=FrameRange.parse(frames), reporter=listener or Listener(), library=styles)
+
+    def killed(*finals: Path) -> None:
+        subprocess.run([sys.executable, "-c", KILLED, *map(str, finals)])
+
+    def left(folder: Path) -> list[str]:
+        return sorted(path.name.rsplit(".", 3)[0] for path in folder.glob(".*.part*"))
+
+    def meanwhile() -> None:
+        # As if the other job, of frames 5 to 8, were at these.
+        killed(out / "styled.0006.exr", work / "state-of another.npz")
+        run("1-4")
+        assert left(out) == [".foreign.0001", ".styled.0006"]
+        assert left(work) == [".state-of another"]
+
+    work.mkdir(parents=True)
+    killed(out / "styled.0002.exr", out / "foreign.0001.exr", work / "state-of nobody.npz")
+    run("5-8", Meanwhile(meanwhile))
+    run("1-8")
+    assert left(out) == [".foreign.0001"]
+    assert left(work) == []
 
 
 def test_tones_that_another_chunk_measured_stay_in_the_resolved_recipe(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from service_shots import COMMAND, environment, pixels, recipe, serving, write_p
 from nst_backend.contract.errors import ExitCode
 from nst_backend.contract.messages import STUCK_EXIT
 from nst_backend.contract.wire import LONGEST_LINE
+from nst_backend.pipeline.lock import guarded
+from nst_backend.pipeline.manifest import work_folder
 
 MANY = 60
 POSIX = pytest.mark.skipif(os.name != "posix", reason="POSIX processes")
@@ -251,6 +253,18 @@ def test_a_stage_that_is_stuck_is_told_and_ends_the_service(tmp_path: Path) -> N
         assert [e["frame"] for e in client.of(number, "frame")] in ([], [1])
     assert "read_frame" in (tmp_path / "serve.log").read_text()
     assert scratch(tmp_path) == []
+
+
+@POSIX
+def test_a_writer_that_is_stuck_is_told_as_such(tmp_path: Path) -> None:
+    with serving(tmp_path, "--stuck-after", "8") as client:
+        number = start_run(client, tmp_path)
+        # As by a process that was suspended while it held the guard of the output.
+        with guarded(work_folder(tmp_path / "out" / "styled.####.exr")):
+            event = client.answer(number)
+        assert (event["event"], event["kind"], event["stage"]) == ("error", "stuck", "write")
+        assert client.wait() == STUCK_EXIT
+    assert "_finish_and_write" in (tmp_path / "serve.log").read_text()
 
 
 # ---- the end
