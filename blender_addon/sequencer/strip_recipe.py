@@ -49,7 +49,7 @@ def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict
             )
     first, last = content.frame(content.first), content.frame(content.last)
     timeline = PlateOptions(path="plate.####.png", frames=str(FrameRange.of(range(first, last + 1))))
-    recipe = to_recipe(strip_owner(strip), plate=timeline, output="styled.####.png", base=folder)
+    recipe = to_recipe(strip_owner(strip), plate=timeline, output="styled.####.png", base=folder, enabled_only=True)
     offset = content.first - first
     plain = replace(recipe, regions=tuple(_moved(region, offset) for region in recipe.regions)).to_json()
     assert isinstance(plain, dict)
