@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from ..contract.codec import decode, encode, option
 from ..contract.errors import NstError
+from ..json_files import read_json, write_json
 from ..sequencer.content import Content
-from ..sequencer.json_files import read_json, write_json
 from ..sequencer.plan import IsolateSpec
 from ..sequencer.versions import PLATE_FOLDER, list_versions
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..contract.codec import decode, encode, option
-from .json_files import read_json, write_json
+from ..json_files import read_json, write_json
 
 __all__ = [
     "CRYPTOMATTE_KINDS",

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contract.errors import InputError, NstError, UsageError, as_fault
-from .json_files import read_json, write_json
+from ..json_files import read_json, write_json
 
 __all__ = [
     "DEFAULT_TEMPLATE",

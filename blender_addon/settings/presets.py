@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ..contract.errors import InputError, UsageError
 from ..contract.recipe import PlateOptions, load_recipe
+from ..json_files import write_json
 from .owner import Owner
 from .recipe import apply_regions, to_recipe
-from .storage import user_folder, write_json
+from .storage import user_folder
 
 __all__ = ["apply", "names", "remove", "save"]
 

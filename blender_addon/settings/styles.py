@@ -18,7 +18,8 @@ import bpy
 
 from ..contract.codec import decode, option
 from ..contract.errors import UsageError, nearest
-from .storage import user_folder, write_json
+from ..json_files import write_json
+from .storage import user_folder
 
 __all__ = ["CARD_SUFFIX", "StyleEntry", "catalogue", "find", "problem", "store"]
 

@@ -8,9 +8,9 @@ import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ..contract.recipe import PlateOptions, load_recipe
+from ..json_files import write_json
 from ..settings.owner import Owner
 from ..settings.recipe import apply_recipe, default_mask_path, to_recipe
-from ..settings.storage import write_json
 from .operator import OwnerOperator
 
 __all__ = ["CLASSES"]

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ..contract.errors import InputError, as_fault
+from .contract.errors import InputError, as_fault
 
 __all__ = ["read_json", "write_json"]
 
@@ -28,7 +28,10 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Raises :class:`InputError` where the folder refuses the file."""
+    """Write a file, and its folder if need be.
+
+    Raises :class:`InputError` where the folder refuses it.
+    """
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,6 +39,7 @@ def write_json(path: Path, data: Any) -> None:
         temporary = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(data, stream, indent=2, ensure_ascii=False)
+            stream.write("\n")
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
