@@ -1,9 +1,8 @@
 """Names for the state of scenes: equal names mean that nothing was touched that a render of them shows.
 
-Scenes cannot be compared, so edits are counted instead; render settings, whose edits
-Blender does not tell, are read. A count holds for this
-session and this file; a session that edited nothing has the name of the file as it lies
-on disk.
+Scenes cannot be compared, so edits are counted instead; settings, whose edits Blender
+does not tell, are read. A count holds for this session and this file; a session that
+edited nothing has the name of the file as it lies on disk.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections import Counter
 
 import bpy
 from bpy.app.handlers import persistent
@@ -21,33 +19,35 @@ from .strips import walk
 __all__ = ["register", "state_of", "unregister"]
 
 _NOT_SEEN = frozenset({"filepath", "name", "use_lock_interface", "threads", "threads_mode"})
+_OF_OBJECTS = ("name", "hide_render", "pass_index", "is_holdout", "is_shadow_catcher", "visible_camera")
 _loaded = ""
 _session = ""
-_edits: Counter[str] = Counter()
+_edits = 0
 
 
 def state_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
-    """The state of everything in ``strip`` that its digest cannot see.
-
-    Data that is shared counts for all scenes; a scene's own settings for that scene.
-    """
+    """The state of everything in ``strip`` that its digest cannot see."""
     scenes = {part.scene.name: part.scene for part in walk(strip) if part.type == "SCENE" and part.scene is not None}
-    for target in scenes.values():
-        # Edits by scripts are noticed when the scene is next evaluated.
-        for layer in target.view_layers:
-            layer.update()
-    counts = [_edits[""], *(_edits[name] for name in sorted(scenes))]
-    edits = f"{_session}/{'.'.join(map(str, counts))}" if any(counts) else _loaded
+    if bpy.app.background:
+        # Without windows nothing is evaluated, and no edit told, until someone asks. With them a scene is
+        # edited where it is shown, and asking for one that is not would take its time.
+        for target in scenes.values():
+            for layer in target.view_layers:
+                layer.update()
+    edits = f"{_session}/{_edits}" if _edits else _loaded
     settings = [_settings(scenes[name]) for name in sorted(scenes)]
     return f"{edits}/{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
 
 
 def _settings(scene: bpy.types.Scene) -> list[object]:
-    """What a scene is rendered with."""
+    """What a scene is rendered with, and what of."""
     groups: list[object] = [scene.render, scene.view_settings, scene.eevee, getattr(scene, "cycles", None)]
     for layer in scene.view_layers:
         groups += [layer, layer.eevee, getattr(layer, "cycles", None)]
     found: list[object] = [scene.world and scene.world.name, scene.camera and scene.camera.name]
+    found += [[getattr(item, name) for name in _OF_OBJECTS] for item in scene.objects]
+    found += [slot.material and slot.material.name for item in scene.objects for slot in item.material_slots]
+    found += [(marker.frame, marker.camera and marker.camera.name) for marker in scene.timeline_markers]
     for group in groups:
         if isinstance(group, bpy.types.bpy_struct):
             found += [
@@ -60,27 +60,27 @@ def _settings(scene: bpy.types.Scene) -> list[object]:
     return found
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _edited(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
-    for update in depsgraph.updates:
-        for name in _shown_in(update.id.original):
-            _edits[name] += 1
+    global _edits
+    _edits += any(_is_seen(update) for update in depsgraph.updates)
 
 
-def _shown_in(item: bpy.types.ID) -> list[str]:
-    """The scenes that alone may show an edit; an empty name stands for all."""
-    if isinstance(item, bpy.types.Scene):
-        return [item.name]
+def _is_seen(update: bpy.types.DepsgraphUpdate) -> bool:
+    """Whether an update is an edit that a render may show, and no mere rebuilding of relations."""
+    item = update.id.original
+    if isinstance(item, (bpy.types.Scene, bpy.types.Collection)):
+        return False  # What they hold is read.
+    if isinstance(item, bpy.types.Object):
+        # Rebuilding says that shading changed; what of it is the object's own is read.
+        return update.is_updated_transform or update.is_updated_geometry
     if isinstance(item, bpy.types.Action):
-        # Keys of strips and of their regions are a scene's.
-        owners = [
-            scene.name for scene in bpy.data.scenes if scene.animation_data and scene.animation_data.action == item
-        ]
-        return owners or [""]
-    return [""]
+        # Keys of strips and of their regions are their scene's.
+        return all(scene.animation_data is None or scene.animation_data.action != item for scene in bpy.data.scenes)
+    return True
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _file_loaded(path: str = "") -> None:
     global _loaded
     _begin()
@@ -92,15 +92,16 @@ def _file_loaded(path: str = "") -> None:
 
 
 def _begin() -> None:
-    global _session, _loaded
-    _edits.clear()
+    global _session, _loaded, _edits
+    _edits = 0
     _session = _loaded = uuid.uuid4().hex
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _turned_back(*_arguments: object) -> None:
     # What undo changes is not told.
-    _edits[""] += 1
+    global _edits
+    _edits += 1
 
 
 _HANDLERS = (

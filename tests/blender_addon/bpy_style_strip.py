@@ -222,6 +222,9 @@ def scene_strip(folder: str, python: str) -> dict[str, Any]:
     def made() -> dict[str, int]:
         return {path.name: path.stat().st_mtime_ns for path in (shelf / "plate").glob("passes.*.exr")}
 
+    def newer(then: dict[str, int], now: dict[str, int]) -> bool:
+        return then.keys() == now.keys() and all(moment > then[name] for name, moment in now.items())
+
     outcomes = [outcome, bpy.ops.brushpass.redo_changed()]
     first = made()
     strip.brushpass.regions[1].style = ""
