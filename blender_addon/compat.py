@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import bpy
 
 __all__ = [
     "BLENDER_5",
     "BLENDER_VERSION",
+    "FileFormat",
     "blender_name",
     "composites",
     "content_start",
@@ -26,6 +28,7 @@ __all__ = [
     "strip_view_layer",
 ]
 
+FileFormat = Literal["PNG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "FFMPEG"]
 BLENDER_VERSION = tuple(bpy.app.version)
 BLENDER_5 = BLENDER_VERSION >= (5, 0, 0)
 
@@ -45,11 +48,11 @@ def copy_fcurve(source: bpy.types.FCurve, curves: bpy.types.ActionChannelbagFCur
     copy.keyframe_points.add(len(source.keyframe_points))
     for old, new in zip(source.keyframe_points, copy.keyframe_points, strict=True):
         _copy_values(old, new, skip=("co_ui",))
-    for old in source.modifiers:
-        new = copy.modifiers.new(type=old.type)
-        _copy_values(old, new)
-        for control in getattr(old, "control_points", ()):
-            _copy_values(control, new.control_points.add(control.frame))
+    for modifier in source.modifiers:
+        added = copy.modifiers.new(type=modifier.type)
+        _copy_values(modifier, added)
+        for control in getattr(modifier, "control_points", ()):
+            _copy_values(control, added.control_points.add(control.frame))
     copy.update()
 
 
@@ -112,7 +115,7 @@ def composites(scene: bpy.types.Scene) -> bool:
     return scene.use_nodes and scene.node_tree is not None
 
 
-def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
+def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: FileFormat) -> None:
     """Choose a file format; 5.x wants the kind of medium first."""
     if BLENDER_5:
         video = file_format == "FFMPEG"

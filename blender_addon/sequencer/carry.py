@@ -60,7 +60,7 @@ def copy_look(source: bpy.types.Strip, target: bpy.types.Strip) -> None:
 
 
 def _copy_values(source: bpy.types.bpy_struct, target: bpy.types.bpy_struct) -> None:
-    if isinstance(source, bpy.types.CurveMapping):
+    if isinstance(source, bpy.types.CurveMapping) and isinstance(target, bpy.types.CurveMapping):
         _copy_curve_mapping(source, target)
         return
     for definition in source.bl_rna.properties:

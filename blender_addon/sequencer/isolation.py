@@ -141,6 +141,6 @@ def _file_holds_more(path: str) -> bool:
     image = bpy.data.images.load(path, check_existing=False)
     try:
         # The format is known once pixels were read.
-        return len(image.pixels) == 0 or image.is_float
+        return len(image.pixels) == 0 or image.is_float  # type: ignore[arg-type]
     finally:
         bpy.data.images.remove(image)

@@ -3,6 +3,7 @@
 Postponed annotations are off in this file: Blender reads the properties from them.
 """
 
+from collections.abc import Set
 from typing import ClassVar
 
 import bpy
@@ -22,7 +23,7 @@ def active_result(context: bpy.types.Context) -> tuple[bpy.types.Scene, bpy.type
     scene = compat.sequencer_scene(context)
     editor = scene.sequence_editor if scene else None
     strip = editor.active_strip if editor else None
-    if strip is None:
+    if scene is None or strip is None:
         return None
     result = strip if strip.brushpass_result.of else result_of(scene, strip)
     return None if result is None else (scene, result)
@@ -110,7 +111,7 @@ class BRUSHPASS_OT_delete_version(_OnResult, bpy.types.Operator):
 
     version: bpy.props.IntProperty(name="Version", min=1)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Set[str]:
         return context.window_manager.invoke_confirm(self, event)
 
     def apply(self, scene: bpy.types.Scene, result: bpy.types.Strip) -> None:

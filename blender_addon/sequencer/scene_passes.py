@@ -133,7 +133,7 @@ def _recording_engine(target: bpy.types.Scene) -> Iterator[list[Moment]]:
     compositing = target.render.use_compositing
     bpy.utils.register_class(RecordingEngine)
     try:
-        target.render.engine = RecordingEngine.bl_idname
+        target.render.engine = RecordingEngine.bl_idname  # type: ignore[assignment]
         target.render.use_compositing = False
         yield heard
     finally:
@@ -161,7 +161,7 @@ def _switch_on(strip: bpy.types.Strip, cryptomatte: Iterable[str]) -> None:
     _write_floats(render.image_settings, "OPEN_EXR_MULTILAYER")
 
 
-def _write_floats(settings: bpy.types.ImageFormatSettings, file_format: str) -> None:
+def _write_floats(settings: bpy.types.ImageFormatSettings, file_format: compat.FileFormat) -> None:
     compat.set_file_format(settings, file_format)
     settings.color_depth = "32"
     settings.exr_codec = "ZIP"

@@ -107,7 +107,7 @@ def _set_colour(result: bpy.types.Strip, path: Path) -> None:
     result.alpha_mode = "PREMUL" if linear else "STRAIGHT"
     image = bpy.data.images.load(str(path), check_existing=False)
     # The space is read from the file, or is the default of its format, once the pixels are asked for.
-    if not image.size[0]:
+    if not image.size[0]:  # type: ignore[index]
         raise InputError(f"{path} cannot be read", remedy="style the strip again")
     result.colorspace_settings.name = image.colorspace_settings.name
     bpy.data.images.remove(image)

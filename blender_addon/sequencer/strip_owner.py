@@ -17,7 +17,7 @@ __all__ = ["register", "strip_owner", "unregister"]
 def strip_owner(strip: bpy.types.Strip) -> Owner:
     """The settings of a strip."""
     name = bpy.utils.escape_identifier(strip.name)
-    return Owner(strip.id_data, f'sequence_editor.strips_all["{name}"].brushpass', strip.name)
+    return Owner(strip.id_data, f'sequence_editor.strips_all["{name}"].brushpass', strip.name)  # type: ignore[arg-type]
 
 
 class _StripHost:

@@ -69,8 +69,8 @@ def cryptomatte_kinds(strip: bpy.types.Strip) -> tuple[str, ...]:
 
 
 def _moved(region: Region, offset: int) -> Region:
-    curves: Mapping[str, Curve] = {name: getattr(region, name) for name in KEYABLE}
-    return replace(region, **{name: _moved_curve(curve, offset) for name, curve in curves.items()})
+    moved: Mapping[str, Any] = {name: _moved_curve(getattr(region, name), offset) for name in KEYABLE}
+    return replace(region, **moved)
 
 
 def _moved_curve(curve: Curve, offset: int) -> Curve:

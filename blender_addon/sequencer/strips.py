@@ -66,7 +66,7 @@ def kind_of(strip: bpy.types.Strip) -> Kind:
         raise UsageError(f"{strip.name!r} {what} and cannot be styled", remedy=remedy)
     if strip.type == "SCENE" and strip.scene is None:
         raise UsageError(f"the scene strip {strip.name!r} has no scene", remedy="choose one in its settings")
-    speed = next((user for user in users(strip.id_data, strip) if user.type == "SPEED"), None)
+    speed = next((user for user in users(strip.id_data, strip) if user.type == "SPEED"), None)  # type: ignore[arg-type]
     if speed is not None:
         # It asks its input for parts of frames, which movies round otherwise than image sequences.
         raise UsageError(f"{strip.name!r} is played by the speed effect {speed.name!r}", remedy="style that effect")

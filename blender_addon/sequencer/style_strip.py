@@ -50,7 +50,7 @@ def originals(context: bpy.types.Context, *, selected: bool) -> tuple[bpy.types.
     strips = [strip for strip in editor.strips_all if strip.select] if editor and selected else []
     if editor and editor.active_strip is not None and not selected:
         strips = [editor.active_strip]
-    if not strips:
+    if scene is None or not strips:
         raise UsageError("no strip is selected", remedy="select a strip that has a picture")
     found: dict[str, bpy.types.Strip] = {}
     for strip in strips:
@@ -287,7 +287,7 @@ def register() -> None:
     if own is None:
         return  # without windows
     for name, region in escape_keys():
-        keymap = own.keymaps.new(name, space_type="SEQUENCE_EDITOR", region_type=region)
+        keymap = own.keymaps.new(name, space_type="SEQUENCE_EDITOR", region_type=region)  # type: ignore[arg-type]
         _keys.append((keymap, keymap.keymap_items.new(BRUSHPASS_OT_cancel.bl_idname, "ESC", "PRESS")))
 
 

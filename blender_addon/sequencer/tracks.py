@@ -8,6 +8,7 @@ inserted, as editors insert a track: everything above moves up by one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import bpy
 
@@ -15,6 +16,8 @@ from .. import compat
 from ..contract.errors import UsageError
 
 __all__ = ["MOST_CHANNELS", "add_track", "free_above", "highest", "remove_track"]
+
+_Channels: TypeAlias = "bpy.types.bpy_prop_collection[bpy.types.SequenceTimelineChannel]"
 
 MOST_CHANNELS = 128
 """Of a timeline or a meta."""
@@ -64,12 +67,12 @@ def remove_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], belo
         _move_settings(_channels(scene, below), number, top, up=False)
 
 
-def _channels(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bpy.types.bpy_prop_collection:
+def _channels(scene: bpy.types.Scene, strip: bpy.types.Strip) -> _Channels:
     parent = strip.parent_meta()
     return scene.sequence_editor.channels if parent is None else parent.channels
 
 
-def _move_settings(channels: bpy.types.bpy_prop_collection, first: int, last: int, *, up: bool) -> None:
+def _move_settings(channels: _Channels, first: int, last: int, *, up: bool) -> None:
     """Hand the settings of ``first`` to ``last`` on to the next channel; the one that is left over starts anew."""
     numbers = range(first, last + 1)
     old = {number: [getattr(channels[number], name) for name in _SETTINGS] for number in numbers}

@@ -161,7 +161,7 @@ def _tick() -> float | None:
     return _TICK if step() else None
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _file_loaded(_path: str = "") -> None:
     """Look again: what could not be put in place while another file was open may be at home now."""
     for seen in _seen.values():
@@ -169,7 +169,7 @@ def _file_loaded(_path: str = "") -> None:
     _look_soon()
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _turned_back(*_arguments: object) -> None:
     """Undo and redo bring results back as they were put in place, without what arrived since."""
     for seen in _seen.values():

@@ -124,7 +124,7 @@ def _properties(options: type, name: str, override: Mapping[str, Any]) -> dict[s
     entry = fields(options)[name]
     kind, null, auto = _parts(field_types(options)[name])
     default = None if entry.default is dataclasses.MISSING else entry.default
-    common = {"name": label(name), "description": description(options, name), "options": set()}
+    common: dict[str, Any] = {"name": label(name), "description": description(options, name), "options": set()}
     low, high = entry.metadata.get("minimum"), entry.metadata.get("maximum")
     if kind in (float, Curve):
         number = default.keys[0][1] if isinstance(default, Curve) else default
@@ -164,7 +164,7 @@ def _appearance(entry: dataclasses.Field[Any]) -> dict[str, Any]:
     low, high, unit = (entry.metadata.get(key) for key in ("minimum", "maximum", "unit"))
     if low == 0 and high is not None and high <= 1:
         return {"subtype": "FACTOR", "precision": 3}
-    if unit and unit.startswith("px"):
+    if unit and unit.startswith("px") and high is not None:
         return {"subtype": "PIXEL", "precision": 1, "soft_max": min(high, 100)}
     return {"precision": 2, "step": 10}
 

@@ -71,9 +71,10 @@ def active_owner(context: bpy.types.Context) -> Owner | None:
 
 def owner_of(region: bpy.types.PropertyGroup) -> tuple[Owner, int] | None:
     """The owner of a region and the region's index there."""
-    address = region.as_pointer()
+    address, data = region.as_pointer(), region.id_data
+    assert data is not None
     for host in _hosts:
-        for owner in host.owners(region.id_data):
+        for owner in host.owners(data):
             for index, entry in enumerate(owner.settings.regions):
                 if entry.as_pointer() == address:
                     return owner, index

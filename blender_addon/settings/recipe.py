@@ -111,7 +111,9 @@ def _read_region(owner: Owner, index: int, base: Path, mask_path: MaskPath, span
     group = owner.settings.regions[index]
     where = f"region {group.name!r}"
     style = group.style.strip()
-    curves = {option: read_curve(owner, index, option, f"{option} of {where}", span) for option in KEYABLE}
+    curves: dict[str, Any] = {
+        option: read_curve(owner, index, option, f"{option} of {where}", span) for option in KEYABLE
+    }
     return Region(
         **derive.read(Region, group, _PLAIN_OPTIONS),
         matte=read_matte(group, f"the matte of {where}", base=base, mask_path=mask_path),

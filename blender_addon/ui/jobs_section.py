@@ -32,6 +32,7 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         layout.operator("wm.save_mainfile", text="Save", icon="FILE_TICK")
         return
     scene = owner.id
+    assert isinstance(scene, bpy.types.Scene)
     strip = next((strip for strip in scene.sequence_editor.strips_all if strip.name == owner.label), None)
     if strip is None:
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 import bpy
 
@@ -17,7 +18,11 @@ from .operator import RegionOperator
 
 __all__ = ["CLASSES", "draw_key_row", "draw_keyed", "draw_still"]
 
-_ICONS = {KeyState.STILL: "DECORATE", KeyState.ANIMATED: "DECORATE_ANIMATE", KeyState.KEYED: "DECORATE_KEYFRAME"}
+_ICONS: Mapping[KeyState, Literal["DECORATE", "DECORATE_ANIMATE", "DECORATE_KEYFRAME"]] = {
+    KeyState.STILL: "DECORATE",
+    KeyState.ANIMATED: "DECORATE_ANIMATE",
+    KeyState.KEYED: "DECORATE_KEYFRAME",
+}
 _OPTIONS = [(name, label(name), description(Region, name)) for name in KEYABLE]
 
 
@@ -41,7 +46,7 @@ class BRUSHPASS_OT_key_toggle(RegionOperator, bpy.types.Operator):
 class BRUSHPASS_OT_key_jump(RegionOperator, bpy.types.Operator):
     bl_idname = "brushpass.key_jump"
     bl_label = "Jump to Keyframe"
-    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options: ClassVar = {"UNDO"}
 
     forward: bpy.props.BoolProperty(name="Forward", default=True)
 
@@ -98,7 +103,7 @@ def draw_key_row(layout: bpy.types.UILayout, owner: Owner, index: int) -> None:
 
 def _clock(context: bpy.types.Context, owner: Owner) -> bpy.types.Scene:
     """The scene whose frame counts: a strip's own, which need not be the window's."""
-    return owner.id if isinstance(owner.id, bpy.types.Scene) else context.scene
+    return owner.id if isinstance(owner.id, bpy.types.Scene) else context.scene  # type: ignore[return-value]
 
 
 CLASSES = (BRUSHPASS_OT_key_toggle, BRUSHPASS_OT_key_jump, BRUSHPASS_OT_key_clear)

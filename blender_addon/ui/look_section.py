@@ -14,6 +14,8 @@ __all__ = ["SECTION"]
 
 def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
     region = active_region(owner)
+    if region is None:
+        return
     draw_style(layout, region)
     layout.use_property_split = True
     layout.use_property_decorate = False

@@ -39,6 +39,8 @@ class BRUSHPASS_OT_matte_name_remove(RegionOperator, bpy.types.Operator):
 
 def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
     region = active_region(owner)
+    if region is None:
+        return
     matte = region.matte
     layout.use_property_split = True
     layout.use_property_decorate = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import bpy
 
 from ..contract.errors import NstError
@@ -14,7 +16,7 @@ __all__ = ["OwnerOperator", "RegionOperator"]
 class OwnerOperator:
     """Mixin of an operator that changes the active owner's settings in :meth:`act`."""
 
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options: ClassVar[Any] = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -25,6 +27,8 @@ class OwnerOperator:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         owner = active_owner(context)
+        if owner is None:
+            return {"CANCELLED"}
         try:
             self.act(context, owner)
         except NstError as fault:
@@ -44,7 +48,8 @@ class RegionOperator(OwnerOperator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not super().poll(context):
             return False
-        if active_region(active_owner(context)) is None:
+        owner = active_owner(context)
+        if owner is None or active_region(owner) is None:
             cls.poll_message_set("Add a region first")
             return False
         return True

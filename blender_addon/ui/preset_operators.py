@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+from typing import ClassVar
+
 import bpy
 
 from ..settings import presets
@@ -26,12 +29,13 @@ class BRUSHPASS_OT_preset_add(RegionOperator, bpy.types.Operator):
     bl_idname = "brushpass.preset_add"
     bl_label = "Save Preset"
     bl_description = "Keep these regions as a preset; one of the same name is replaced"
-    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads a set
+    bl_options: ClassVar = {"REGISTER"}
 
     name: bpy.props.StringProperty(name="Name", options={"SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self.name = active_owner(context).label
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Set[str]:
+        owner = active_owner(context)
+        self.name = owner.label if owner is not None else ""
         return context.window_manager.invoke_props_dialog(self, title="Save Preset", confirm_text="Save")
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:
@@ -43,11 +47,11 @@ class BRUSHPASS_OT_preset_remove(OwnerOperator, bpy.types.Operator):
     bl_idname = "brushpass.preset_remove"
     bl_label = "Remove Preset"
     bl_description = "Delete this preset"
-    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads a set
+    bl_options: ClassVar = {"REGISTER"}
 
     name: bpy.props.StringProperty(name="Name", options={"SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Set[str]:
         return context.window_manager.invoke_confirm(self, event, message=f"Delete the preset “{self.name}”?")
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:

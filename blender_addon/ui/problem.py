@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Literal
 
 import bpy
 
@@ -11,7 +12,9 @@ __all__ = ["draw_problem"]
 _PIXELS_PER_CHARACTER = 7
 
 
-def draw_problem(layout: bpy.types.UILayout, sentence: str, *, icon: str = "ERROR") -> None:
+def draw_problem(
+    layout: bpy.types.UILayout, sentence: str, *, icon: Literal["ERROR", "INFO", "NODETREE"] = "ERROR"
+) -> None:
     """Draw a sentence on as many lines as the panel's width asks for."""
     context = bpy.context
     width = context.region.width / context.preferences.system.ui_scale if context.region else 300

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
@@ -38,7 +39,7 @@ class BRUSHPASS_OT_recipe_export(OwnerOperator, bpy.types.Operator, ExportHelper
     bl_idname = "brushpass.recipe_export"
     bl_label = "Export Recipe"
     bl_description = "Write the settings as a recipe file, which styles the same on the command line or a farm"
-    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads a set
+    bl_options: ClassVar = {"REGISTER"}
 
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})

@@ -107,7 +107,7 @@ def _root_name(place: Place) -> str:
 
 def _root_panel(place: Place) -> type[bpy.types.Panel]:
     def draw_header_preset(self: bpy.types.Panel, context: bpy.types.Context) -> None:
-        place.draw_header(self.layout)
+        place.draw_header(self.layout)  # type: ignore[arg-type]
 
     def draw(self: bpy.types.Panel, context: bpy.types.Context) -> None:
         if active_owner(context) is None:
@@ -132,7 +132,7 @@ def _section_panel(place: Place, section: Section) -> type[bpy.types.Panel]:
     def draw(self: bpy.types.Panel, context: bpy.types.Context) -> None:
         owner = active_owner(context)
         if owner is not None:
-            section.draw(self.layout, owner, context)
+            section.draw(self.layout, owner, context)  # type: ignore[arg-type]
 
     options = ({"DEFAULT_CLOSED"} if section.closed else set()) | (set() if section.header else {"HIDE_HEADER"})
     members = {

@@ -65,7 +65,7 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
             cell.alert = not style.ready
             _button(cell, region, style.name, style.title or style.name)
         layout.separator(type="LINE")
-        _button(layout, region, "", _PLATE)
+        _button(layout, region, "", _PLATE)  # type: ignore[arg-type]
 
 
 def draw_style(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) -> None:
