@@ -83,6 +83,8 @@ def run_shot(
 ) -> JobSummary:
     """As :func:`run_job`, for a shot that is open. Writing is one of ``stages``."""
     wanted = _wanted(shot, frames)
+    # Those that the mattes were checked on; at 4K they are a gigabyte each.
+    shot.forget()
     options = shot.recipe.output
     output = shot.base / options.path
     keys = FrameKeys(shot)

@@ -21,7 +21,7 @@ from ..media.images import read_image, write_image
 from ..media.sequence import FramePattern, is_pattern
 from .shot import Shot
 from .styling import StyledFrame
-from .working import WorkingFrame
+from .working import StoredFrame
 
 __all__ = ["FrameFiles", "frame_rate", "is_video", "read_lossless"]
 
@@ -158,7 +158,7 @@ class FrameFiles:
         write_image(path, np.clip(shown, 0.0, 1.0), None if bare else alpha, depth=depth)
 
 
-def _alpha(working: WorkingFrame, stored: Array) -> Array:
+def _alpha(working: StoredFrame, stored: Array) -> Array:
     """A frame's alpha at the working size, ``stored`` as in the plate."""
     return resize(stored, working.size) if working.alpha is None else working.alpha
 

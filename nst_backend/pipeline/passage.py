@@ -79,7 +79,7 @@ def _after(
     if stabiliser is None:
         return Stabilised(styled, None, None)
     try:
-        stabilised = stabiliser.step(previous, styled)
+        stabilised = stabiliser.step(previous, working, styled)
     except InputError as error:
         styler.fault(working.number, error)
         return None

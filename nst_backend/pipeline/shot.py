@@ -101,6 +101,10 @@ class Shot:
         while len(self._working) > KEPT_FRAMES:
             self._working.popitem(last=False)
 
+    def forget(self) -> None:
+        """Let go of the frames that are kept."""
+        self._working.clear()
+
     def missing(self, numbers: Sequence[int]) -> list[int]:
         """The frames that the plate does not have."""
         there = set(self.plate.numbers)

@@ -70,12 +70,11 @@ class ShotStabiliser:
     def history(self, history: History | None) -> None:
         self._stabiliser.history = history
 
-    def step(self, previous: WorkingFrame | None, styled: StyledFrame) -> Stabilised:
-        """The frame, stabilised by the one before. ``previous``: the frame that the history belongs to."""
+    def step(self, previous: WorkingFrame | None, working: WorkingFrame, styled: StyledFrame) -> Stabilised:
+        """The frame ``working``, stabilised by the one before. ``previous``: the frame that the history belongs to."""
         if self.smoothing <= 0 or self.motion.source is None:
             return Stabilised(styled, None, None)
         started = time.perf_counter()
-        working = styled.working
         motion = None
         if previous is not None and self.history is not None and previous.size == working.size:
             motion = self.motion.between(previous, working)

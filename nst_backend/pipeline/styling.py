@@ -20,7 +20,7 @@ from ..regions.edges import own_colour
 from ..regions.weights import partition
 from .painter import Painter, SharedPainter
 from .shot import Shot, ShotRegion
-from .working import WorkingFrame
+from .working import StoredFrame, WorkingFrame
 
 __all__ = ["StyledFrame", "finish", "region_weights", "style_frame"]
 
@@ -35,7 +35,7 @@ class StyledFrame:
     ``seconds``: time by stage.
     """
 
-    working: WorkingFrame
+    working: StoredFrame
     mix: StyledMix
     weights: Mapping[str, Array]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -97,7 +97,8 @@ def style_frame(shot: Shot, working: WorkingFrame, reporter: Reporter | None = N
             )
     mixed = mix.mixed()
     seconds["composite"] = time.perf_counter() - started - sum(seconds.values())
-    return StyledFrame(working=working, mix=mixed, weights=weights, seconds=seconds)
+    kept = working.to_finish(channels=shot.recipe.output.keep_channels)
+    return StyledFrame(working=kept, mix=mixed, weights=weights, seconds=seconds)
 
 
 @dataclass(frozen=True)

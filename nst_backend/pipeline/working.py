@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,32 +14,46 @@ from ..image.resample import resize
 from ..image.spaces import ColourSpace
 from ..media.plate import Frame
 
-__all__ = ["WorkingFrame", "parse_size", "working_frame"]
+__all__ = ["StoredFrame", "WorkingFrame", "parse_size", "working_frame"]
 
 Array = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class WorkingFrame:
-    """One plate frame, ready to be styled.
+@dataclass(frozen=True, kw_only=True)
+class StoredFrame:
+    """One plate frame as a painting is laid over it.
 
     ``stored``: ``(H, W, 3)`` as in the file. ``linear``: premultiplied, linear,
-    in the plate's primaries. ``straight``: unpremultiplied, linear sRGB
-    primaries. ``encoded``: what the networks see. ``alpha``: ``(H, W)`` or None.
+    in the plate's primaries. ``alpha``: ``(H, W)`` or None.
     """
 
     number: int
     frame: Frame
     stored: Array
     linear: Array
-    straight: Array
-    encoded: Encoded
     alpha: Array | None
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
         return int(self.stored.shape[1]), int(self.stored.shape[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingFrame(StoredFrame):
+    """One plate frame, ready to be styled.
+
+    ``straight``: ``(H, W, 3)`` unpremultiplied, linear sRGB primaries.
+    ``encoded``: what the networks see.
+    """
+
+    straight: Array
+    encoded: Encoded
+
+    def to_finish(self, *, channels: bool) -> StoredFrame:
+        """What is still needed once it is styled, which may wait for others: with its ``channels`` or without."""
+        frame = self.frame if channels else replace(self.frame, rgb=self.stored, channels={})
+        return StoredFrame(number=self.number, frame=frame, stored=self.stored, linear=self.linear, alpha=self.alpha)
 
 
 def parse_size(text: str | None, plate: tuple[int, int]) -> tuple[int, int]:

@@ -87,7 +87,7 @@ class Stepper:
         styled = style_frame(shot, working, reporter)
         history, previous = self._past.get(number - self._stride, (None, None))
         stabiliser.history = history
-        stabilised = stabiliser.step(previous, styled)
+        stabilised = stabiliser.step(previous, working, styled)
         picture, _ = finish(shot, styled, stabilised.picture)
         self._past[number] = stabiliser.history, working
         self._past.move_to_end(number)

@@ -27,6 +27,8 @@ LIMITS: Mapping[str, float] = {
 }
 """Seconds without progress after which a stage is stuck."""
 OTHERWISE = 600.0
+# A stage that waits for another began before it, and is late a moment before it too.
+_NEARLY = 0.75
 
 
 @dataclass(eq=False)
@@ -80,8 +82,13 @@ class Watch:
         return LIMITS.get(stage.name, OTHERWISE)
 
     def stuck(self) -> Stage | None:
-        """The stage without progress for longer than its limit, the latest begun where there are several."""
+        """The stage that is to blame where one made no progress for longer than its limit.
+
+        That is the latest begun of all that are late or nearly so: the others wait for it.
+        """
         now = self._clock()
         with self._lock:
-            late = [stage for stage in self._stages if now - stage.since > self.limit(stage)]
-        return late[-1] if late else None
+            spent = [(stage, (now - stage.since) / self.limit(stage)) for stage in self._stages]
+        if all(part <= 1 for _, part in spent):
+            return None
+        return [stage for stage, part in spent if part > _NEARLY][-1]

@@ -121,6 +121,21 @@ def test_progress_of_one_thread_is_none_of_another() -> None:
     thread.join()
 
 
+def test_what_waits_for_another_is_not_to_blame() -> None:
+    now = [0.0]
+    watch = Watch(10.0, clock=lambda: now[0])
+    with watch.stage("style"):
+        reading = watch.stage("read", "frame 2")
+        now[0] = 1.0
+        reader = threading.Thread(target=reading.__enter__)
+        reader.start()
+        reader.join()
+        now[0] = 10.5
+        stuck = watch.stuck()
+        assert stuck is not None
+        assert stuck.name == "read"
+
+
 def test_the_first_import_keeps_its_own_limit() -> None:
     now = [0.0]
     watch = Watch(1.0, clock=lambda: now[0])
