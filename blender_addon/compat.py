@@ -18,6 +18,7 @@ __all__ = [
     "blender_name",
     "composites",
     "content_start",
+    "content_trim_start",
     "copy_fcurve",
     "handles",
     "script_command",
@@ -73,6 +74,11 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
 def content_start(strip: bpy.types.Strip) -> int:
     """The timeline frame of the first frame of a strip's content, which a trim does not move."""
     return round(strip.content_start if BLENDER_5 else strip.frame_start)
+
+
+def content_trim_start(strip: bpy.types.Strip) -> int:
+    """How many frames of a strip's source are left out before its content."""
+    return int(strip.content_trim_start if BLENDER_5 else strip.animation_offset_start)
 
 
 def handles(strip: bpy.types.Strip) -> tuple[int, int]:
