@@ -15,7 +15,7 @@ from ..contract.codec import decode, encode, option
 from ..contract.errors import NstError
 from ..json_files import read_json, write_json
 from ..sequencer.content import Content
-from ..sequencer.plan import IsolateSpec
+from ..sequencer.plan import IsolateSpec, MatteSource
 from ..sequencer.versions import PLATE_FOLDER, list_versions
 
 __all__ = ["Order", "Outcome", "load_order", "order_file", "save_order", "unfinished"]
@@ -39,6 +39,7 @@ class Order:
     last: int = option(help="the last content number to style", minimum=0)
     state: str = option(help="the state of what a digest of the strip cannot see; see IsolateSpec")
     cryptomatte: tuple[str, ...] = field(default=(), metadata={"help": "kinds of matte that a scene renders"})
+    mattes: tuple[MatteSource, ...] = field(default=(), metadata={"help": "mattes that are rendered beside the plate"})
     version: int = option(help="the version's number", minimum=1)
     version_pattern: str = option(help="how folders of versions are named, such as v###")
     recipe: Mapping[str, Any] = option(help="the recipe; plate and output are filled in once the plate is known")
@@ -70,6 +71,7 @@ class Order:
             last=self.last,
             state=self.state,
             cryptomatte=self.cryptomatte,
+            mattes=self.mattes,
             scripts=scripts,
             job=job,
         )

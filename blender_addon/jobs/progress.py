@@ -63,22 +63,24 @@ class Progress:
 class Pace:
     """Seconds that the rest takes, if it goes on as it went.
 
-    Steps that took no time, such as frames that were there already, say nothing of
-    those that will.
+    What comes before the first step is no step's time: programs start, networks are
+    warmed. Steps that took none, such as frames that were there already, say nothing
+    of those that will.
     """
 
     _NOTHING = 0.02
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last = clock()
+        self._last: float | None = None
         self._spent = 0.0
         self._timed = 0
 
     def step(self, remaining: int) -> float | None:
         """A step was done, ``remaining`` are left; seconds, or None while nothing was timed."""
         now = self._clock()
-        took, self._last = now - self._last, now
+        took = 0.0 if self._last is None else now - self._last
+        self._last = now
         if took > self._NOTHING:
             self._spent += took
             self._timed += 1

@@ -8,7 +8,7 @@ not taken, so that nothing old is shown in their place.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,19 @@ def same_look(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _without_frames(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    return {**recipe, "plate": {name: value for name, value in recipe["plate"].items() if name != "frames"}}
+    plate, output = dict(recipe["plate"]), dict(recipe["output"])
+    plate.pop("frames", None)
+    # They name the version.
+    output.pop("path", None)
+    output.pop("per_frame", None)
+    return {**recipe, "plate": plate, "output": output}
 
 
-def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, styled: str) -> int:
-    """Begin ``folder`` with the frames of ``older`` that came before the first changed one; how many.
+def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, *, styled: str, alone: bool) -> int:
+    """Begin ``folder`` with the unchanged frames of ``older``; how many.
 
     A frame has changed where its plate is newer than the styled frame. What follows it
-    may depend on it, through the stabiliser.
+    may depend on it, through the stabiliser, unless each frame stands ``alone``.
     """
     if (folder / _RECORDS).exists() or not (older / _RECORDS).is_dir():
         return 0
@@ -42,11 +47,13 @@ def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, style
     for number in range(plate.first, plate.last + 1):
         before, source = older / frame_name(styled, number), plate_folder / frame_name(plate.pattern, number)
         try:
-            if source.stat().st_mtime_ns > before.stat().st_mtime_ns:
-                break
+            changed = source.stat().st_mtime_ns > before.stat().st_mtime_ns
         except FileNotFoundError:
+            changed = True
+        if not changed:
+            taken.append(before)
+        elif not alone:
             break
-        taken.append(before)
     if not taken:
         return 0
     for before in taken:

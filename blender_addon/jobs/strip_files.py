@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from ..contract.frames import FrameRange
 from ..sequencer.plan import Plate
-from ..sequencer.versions import PLATE_FOLDER
+from ..sequencer.versions import PLATE_FOLDER, version_name
 from .order import Order
 
 __all__ = ["filled_in"]
@@ -16,20 +17,23 @@ _NEEDS_EXR = ("keep_channels", "mattes")
 
 
 def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str, Any]:
-    """``recipe`` with the plate's and the output's files, relative to the version's folder.
+    """``recipe`` with the plate's and the output's files, relative to the shelf, which all versions share.
 
     Without a wish of the artist's, frames go out as the plate came, which loses nothing
     and needs no other colour space on the strip.
     """
     source = dict(recipe["plate"])
-    source["path"] = f"../{PLATE_FOLDER}/{plate.pattern}"
+    source["path"] = f"{PLATE_FOLDER}/{plate.pattern}"
     source["frames"] = str(FrameRange.of(range(order.first, order.last + 1)))
     if plate.layer is not None:
         source["layer"] = plate.layer
 
     output = dict(recipe["output"])
     depth = output.get("depth") or ("half" if any(map(output.get, _NEEDS_EXR)) else plate.output["depth"])
-    output |= {"path": f"styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
+    folder = version_name(order.version_pattern, order.version)
+    output |= {"path": f"{folder}/styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
+    if output.get("per_frame"):
+        output["per_frame"] = f"{folder}/{PurePath(output['per_frame']).name}"
     # The result takes the strip's place and has its size.
     output.pop("size", None)
 

@@ -161,7 +161,8 @@ class Work:
         except NstError:
             return
         if same_look(known, recipe):
-            take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled)
+            alone = recipe["temporal"].get("smoothing") == 0
+            take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled=styled, alone=alone)
 
     def _render_plate(self) -> None:
         if not copy_file(self.folder).is_file():
@@ -184,7 +185,7 @@ class Work:
     def _styled(self, plate: Plate) -> None:
         self._tell(state=State.OPENING, done=0, total=0, seconds_left=None)
         try:
-            self._follow(self._ask(OpenRequest, recipe=self._order.recipe, base=str(self.folder)))
+            self._follow(self._ask(OpenRequest, recipe=self._order.recipe, base=str(self.shelf)))
             with self._lock:
                 # Not earlier: what cannot be opened shall leave nothing on the timeline.
                 self._plate = plate

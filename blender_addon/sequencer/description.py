@@ -120,7 +120,8 @@ def _files(strip: bpy.types.Strip, frame: int) -> Iterable[str]:
 
 
 def _fingerprint(path: str) -> list[object]:
-    """A file as it is now, without reading it."""
+    """A file as it is now, without reading it, wherever the copy of the .blend lies that names it."""
+    path = os.path.normpath(path)
     try:
         status = os.stat(path)
     except OSError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from ..jobs.order import Order, copy_file, load_order, save_order, unfinished
 from ..jobs.work import Work
 from ..session import session
 from .lent_plates import link
+from .matte_sources import matte_sources
+from .media_files import check_media
 from .record import mark, result_of
 from .scene_state import state_of
 from .shown_frames import shelf_of
@@ -61,10 +62,11 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     kind_of(strip)
     content = content_of(strip)
     check_media(strip, content.frame(content.first), content.frame(content.last))
+    mattes = matte_sources(scene, strip)
     _check_room(scene, strip)
     template = _template()
     shelf = _claim_shelf(scene, strip, template)
-    strip_recipe(strip, content, shelf)
+    recipe = strip_recipe(strip, content, shelf)
     number, folder = claim_version(shelf, template.version)
     kinds = cryptomatte_kinds(strip)
     try:
@@ -79,9 +81,10 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
             # A scene without a kind of matte is another plate than one with it.
             state=f"{state_of(scene, strip)}/{','.join(kinds)}",
             cryptomatte=kinds,
+            mattes=mattes,
             version=number,
             version_pattern=template.version,
-            recipe=strip_recipe(strip, content, folder),
+            recipe=recipe,
             reuse=_shown_version(scene, strip, shelf, template) if reuse else 0,
         )
         return Ordered(save_order(folder, order), folder)
@@ -210,31 +213,3 @@ def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
     strips = siblings(scene, strip)
     if result_of(scene, strip) is None and not free_above(strips, strip) and highest(strips) >= MOST_CHANNELS:
         raise UsageError(f"all {MOST_CHANNELS} channels are in use", remedy="free one and style again")
-
-
-def check_media(strip: bpy.types.Strip, first: int, last: int) -> None:
-    """Refuse a strip whose own files are not there: Blender would render it black and say nothing."""
-    if strip.type == "MOVIE":
-        paths = [bpy.path.abspath(strip.filepath)]
-    elif strip.type == "IMAGE":
-        if not len(strip.elements):
-            raise UsageError(f"the strip {strip.name!r} has no pictures", remedy="add some and style again")
-        folder = bpy.path.abspath(strip.directory)
-        shown = dict.fromkeys(_elements(strip, first, last))
-        paths = [os.path.join(folder, name) for name in shown]
-    else:
-        return
-    missing = [path for path in paths if not os.path.exists(path)]
-    if missing:
-        more = f" and {len(missing) - 1} more files" if len(missing) > 1 else ""
-        raise InputError(
-            f"{missing[0]!r}{more} of the strip {strip.name!r} cannot be found",
-            remedy="File > External Data > Find Missing Files, then style again",
-        )
-
-
-def _elements(strip: bpy.types.Strip, first: int, last: int) -> Iterator[str]:
-    for frame in range(first, last + 1):
-        element = strip.strip_elem_from_frame(frame)
-        if element is not None:
-            yield element.filename

@@ -23,11 +23,9 @@ from .strips import renders_passes
 
 __all__ = ["cryptomatte_kinds", "strip_recipe"]
 
-_RENDERED_MATTES = {"MASK": "a mask", "STRIP": "another strip"}
-
 
 def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict[str, Any]:
-    """The recipe of a strip's settings for a version's ``folder``; files of plate and output are still unknown.
+    """The recipe of a strip's settings for its shelf, the ``folder``; files of plate and output are still unknown.
 
     Raises :class:`UsageError` that names the region and the option.
     """
@@ -37,11 +35,6 @@ def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict
         trouble = styles.problem(region.style.strip()) if region.enabled else ""
         if trouble:
             raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
-        if region.enabled and matte.kind in _RENDERED_MATTES:
-            raise UsageError(
-                f"region {region.name!r} takes {_RENDERED_MATTES[matte.kind]} of this file as its matte",
-                remedy="render it to pictures and choose Image or Sequence",
-            )
         if region.enabled and matte.kind in (*_CRYPTOMATTES, "CRYPTOMATTE") and not renders_passes(strip):
             raise UsageError(
                 f"region {region.name!r} asks for Cryptomatte, which {strip.name!r} does not have",

@@ -112,6 +112,8 @@ def _place(work: Work, seen: _Seen) -> None:
     seen.placed = True
     order, plate = work.order, work.plate
     assert plate is not None
+    result = target.result
+    resumed = result is not None and result.brushpass_result.version == order.version
     try:
         place(
             target.scene,
@@ -125,7 +127,8 @@ def _place(work: Work, seen: _Seen) -> None:
     except NstError as fault:
         seen.fault = fault
         return
-    _push_undo(target)
+    if not resumed:
+        _push_undo(target)
 
 
 def _push_undo(target: Target) -> None:

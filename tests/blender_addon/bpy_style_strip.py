@@ -388,6 +388,55 @@ def gone(folder: str, python: str) -> dict[str, Any]:
     }
 
 
+def redone(folder: str, python: str) -> dict[str, Any]:
+    """A picture in the middle is replaced, then the style; what the new versions take over."""
+    work = Path(folder)
+    use_backend(python)
+    scene, strip = an_image_strip(work, frames=5, style="swirl")
+    bpy.ops.brushpass.style_strip()
+    shelf = Path(bpy.path.abspath(result_of(scene, strip).directory)).parent
+    files = sorted((work / "src").glob("*.png"))
+    tl.save(np.full((tl.SIZE[1], tl.SIZE[0], 4), 0.5, np.float32), files[2])
+    outcome = sorted(bpy.ops.brushpass.redo_changed())
+
+    def same(old: str, new: str) -> list[str]:
+        return [path.name for path in sorted((shelf / new).glob("styled.*")) if path.samefile(shelf / old / path.name)]
+
+    bpy.ops.brushpass.style_strip()
+    whole = digests(shelf / "v002") == digests(shelf / "v003")
+    strip.brushpass.motion.smoothing = 0.6
+    bpy.ops.brushpass.redo_changed()
+    return {
+        "outcome": outcome,
+        "same files": same("v001", "v002"),
+        "as a whole": whole,
+        "while other recipe": same("v003", "v004"),
+    }
+
+
+def saved_elsewhere(folder: str, python: str) -> dict[str, Any]:
+    """The file is saved in another folder, with its paths made relative to that; the result is still whole."""
+    work = Path(folder)
+    use_backend(python)
+    scene, strip = an_image_strip(work)
+    bpy.ops.brushpass.style_strip()
+    frames = range(2, 3 + FRAMES + 1)
+    before = tl.timeline(scene, frames, work / "before")
+    (work / "tief" / "er").mkdir(parents=True)
+    bpy.ops.wm.save_as_mainfile(filepath=str(work / "tief" / "er" / "neu.blend"), relative_remap=True)
+    bpy.ops.wm.open_mainfile(filepath=str(work / "tief" / "er" / "neu.blend"))
+    scene = bpy.context.scene
+    strip = scene.sequence_editor.strips["Bild ä"]
+    after = tl.timeline(scene, frames, work / "after")
+    shelf = tl.room("sequencer.shown_frames").shelf_of(result_of(scene, strip))
+    activate(scene, strip)
+    return {
+        "difference": difference(before, after),
+        "there": shelf.samefile(work / "brushpass" / "Scene" / "Bild ä"),
+        "again": sorted(bpy.ops.brushpass.redo_changed()),
+    }
+
+
 def refusals(folder: str, python: str) -> dict[str, str]:
     """What is said where nothing can be done; nothing is left behind then."""
     work = Path(folder)
@@ -471,5 +520,18 @@ def goes_on(folder: str, python: str) -> dict[str, Any]:
 
 
 CASES = {
-    case.__name__: case for case in (identity, scene_strip, cancelled, killed, undone, gone, refusals, dies, goes_on)
+    case.__name__: case
+    for case in (
+        identity,
+        scene_strip,
+        cancelled,
+        killed,
+        undone,
+        gone,
+        redone,
+        saved_elsewhere,
+        refusals,
+        dies,
+        goes_on,
+    )
 }
