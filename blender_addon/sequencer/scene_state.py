@@ -54,7 +54,8 @@ def _settings(scene: bpy.types.Scene) -> list[object]:
                 (name, str(getattr(group, name)))
                 for name, definition in group.bl_rna.properties.items()
                 if definition.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
-                and not (definition.is_readonly or definition.is_deprecated or getattr(definition, "is_array", False))
+                and not (definition.is_readonly or getattr(definition, "is_array", False))
+                and not getattr(definition, "is_deprecated", False)
                 and name not in _NOT_SEEN
             ]
     return found
