@@ -13,6 +13,7 @@ from . import (
     motion_section,
     output_section,
     preset_operators,
+    preview_section,
     recipe_operators,
     region_operators,
     regions_section,
@@ -36,7 +37,15 @@ _MODULES = (
 _CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 _SECTIONS = tuple(
     module.SECTION
-    for module in (jobs_section, regions_section, matte_section, look_section, motion_section, output_section)
+    for module in (
+        jobs_section,
+        preview_section,
+        regions_section,
+        matte_section,
+        look_section,
+        motion_section,
+        output_section,
+    )
 )
 _SEQUENCER = sections.Place(
     name="SEQUENCER",

@@ -1,0 +1,55 @@
+"""What a preview shows of a frame; nothing of Blender."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Array", "Pictures", "View", "as_rows_up", "reduced_size"]
+
+Array = NDArray[np.float32]
+View = Literal["PLATE", "MATTE", "RESULT"]
+_QUICK_SIDE = 480
+"""Pixels of the longer side of the picture that comes first."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pictures:
+    """As far as they are there. ``plate`` and ``result``: ``(H, W, 4)`` RGBA, sRGB, straight; ``matte``: ``(H, W)``.
+
+    Rows from the top. A result may be smaller than the plate while the full one is being painted.
+    """
+
+    plate: Array | None = None
+    result: Array | None = None
+    matte: Array | None = None
+
+    def of(self, view: View) -> Array | None:
+        """What ``view`` means, as RGBA; None where it is not there yet."""
+        if view == "MATTE":
+            return None if self.matte is None else _grey(self.matte)
+        return self.plate if view == "PLATE" else self.result
+
+
+def as_rows_up(picture: Array) -> Array:
+    """``(H, W, 4)`` as Blender keeps images: flat, rows from the bottom."""
+    return np.ascontiguousarray(picture[::-1]).ravel()
+
+
+def reduced_size(width: int, height: int) -> str | None:
+    """The size of the first, quick picture of a plate, as a recipe writes it; None for a plate that is small itself."""
+    longer = max(width, height)
+    if longer <= _QUICK_SIDE:
+        return None
+    sides: Sequence[int] = [max(1, round(side * _QUICK_SIDE / longer)) for side in (width, height)]
+    return f"{sides[0]}x{sides[1]}"
+
+
+def _grey(matte: Array) -> Array:
+    picture = np.ones((*matte.shape, 4), np.float32)
+    picture[..., :3] = matte[..., None]
+    return picture

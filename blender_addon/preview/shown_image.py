@@ -1,0 +1,39 @@
+"""The preview as an image of Blender, for Image Editors and scripts; it is not saved with the file."""
+
+from __future__ import annotations
+
+import bpy
+
+from .pictures import Array, as_rows_up
+
+__all__ = ["IMAGE_NAME", "find_image", "remove_image", "show_image"]
+
+IMAGE_NAME = "Brushpass Preview"
+
+
+def find_image() -> bpy.types.Image | None:
+    """The image, once something was previewed."""
+    image = bpy.data.images.get(IMAGE_NAME)
+    return image if image is not None and image.is_runtime_data else None
+
+
+def show_image(picture: Array) -> bpy.types.Image:
+    """Give the image the pixels of ``(H, W, 4)`` RGBA, sRGB with straight alpha, rows from the top."""
+    height, width = picture.shape[:2]
+    image = find_image()
+    if image is None:
+        # As data: the pixels are for the screen already, and no view transform may change them.
+        image = bpy.data.images.new(IMAGE_NAME, width, height, alpha=True, float_buffer=True, is_data=True)
+        image.is_runtime_data = True
+    elif tuple(image.size) != (width, height):  # type: ignore[arg-type]  # two numbers
+        image.scale(width, height)
+    image.pixels.foreach_set(as_rows_up(picture))  # type: ignore[arg-type]  # any buffer
+    image.update()
+    return image
+
+
+def remove_image() -> None:
+    """Take it away, from Image Editors too."""
+    image = find_image()
+    if image is not None:
+        bpy.data.images.remove(image)
