@@ -14,6 +14,7 @@ import bpy
 __all__ = [
     "BLENDER_5",
     "BLENDER_VERSION",
+    "MASK_VIEW_TRANSFORM",
     "FileFormat",
     "blender_name",
     "composites",
@@ -21,6 +22,7 @@ __all__ = [
     "content_trim_start",
     "copy_fcurve",
     "handles",
+    "new_effect",
     "script_command",
     "sequencer_scene",
     "set_content_start",
@@ -32,6 +34,8 @@ __all__ = [
 FileFormat = Literal["PNG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "FFMPEG"]
 BLENDER_VERSION = tuple(bpy.app.version)
 BLENDER_5 = BLENDER_VERSION >= (5, 0, 0)
+MASK_VIEW_TRANSFORM = "Raw" if BLENDER_5 else "Standard"
+"""Under which a mask strip of floats is written as its coverage: 5.x takes that for light, 4.5 for brightness."""
 
 
 def blender_name() -> str:
@@ -103,6 +107,19 @@ def set_handles(strip: bpy.types.Strip, left: int, right: int) -> None:
     # An end cannot pass the other one, so the one that makes room goes first.
     for name, frame in ends if left < handles(strip)[1] else reversed(ends):
         setattr(strip, name, frame)
+
+
+def new_effect(
+    strips: bpy.types.StripsTopLevel | bpy.types.StripsMeta,
+    name: str,
+    kind: Literal["COLOR"],
+    channel: int,
+    frames: range,
+) -> bpy.types.Strip:
+    """Add an effect that needs no other strip."""
+    if BLENDER_5:
+        return strips.new_effect(name, kind, channel, frames.start, length=len(frames))
+    return strips.new_effect(name, kind, channel, frames.start, frame_end=frames.stop)  # type: ignore[call-arg]
 
 
 def strip_view_layer(strip: bpy.types.Strip) -> str | None:

@@ -35,19 +35,23 @@ def _without_frames(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {**recipe, "plate": plate, "output": output}
 
 
-def take_over(older: Path, folder: Path, plate: Plate, plate_folder: Path, *, styled: str, alone: bool) -> int:
+def take_over(
+    older: Path, folder: Path, plate: Plate, plate_folder: Path, *, styled: str, alone: bool, mattes: Sequence[str] = ()
+) -> int:
     """Begin ``folder`` with the unchanged frames of ``older``; how many.
 
-    A frame has changed where its plate is newer than the styled frame. What follows it
-    may depend on it, through the stabiliser, unless each frame stands ``alone``.
+    A frame has changed where its plate, or a matte (patterns from the plate's folder), is
+    newer than the styled frame. What follows it may depend on it, through the stabiliser,
+    unless each frame stands ``alone``.
     """
     if (folder / _RECORDS).exists() or not (older / _RECORDS).is_dir():
         return 0
     taken = []
     for number in range(plate.first, plate.last + 1):
-        before, source = older / frame_name(styled, number), plate_folder / frame_name(plate.pattern, number)
+        before = older / frame_name(styled, number)
+        sources = [plate_folder / frame_name(pattern, number) for pattern in (plate.pattern, *mattes)]
         try:
-            changed = source.stat().st_mtime_ns > before.stat().st_mtime_ns
+            changed = max(source.stat().st_mtime_ns for source in sources) > before.stat().st_mtime_ns
         except FileNotFoundError:
             changed = True
         if not changed:

@@ -162,7 +162,8 @@ class Work:
             return
         if same_look(known, recipe):
             alone = recipe["temporal"].get("smoothing") == 0
-            take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled=styled, alone=alone)
+            mattes = [source.pattern for source in self._order.mattes]
+            take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled=styled, alone=alone, mattes=mattes)
 
     def _render_plate(self) -> None:
         if not copy_file(self.folder).is_file():

@@ -1,4 +1,4 @@
-"""The isolating Blender: renders a strip's own frames from a copy of the file, and ends.
+"""The isolating Blender: renders a strip's own frames, and mattes for them, from a copy of the file, and ends.
 
 ``isolate_entry.py -- SPEC`` prints events of the contract as lines of JSON on stdout,
 Blender's own talk goes to stderr. Frames appear whole or not at all; those that are
@@ -20,11 +20,13 @@ import bpy
 from ..contract.errors import ExitCode, InputError, NstError, UsageError, as_fault
 from ..contract.messages import DoneEvent, ErrorEvent, FrameEvent, ProgressEvent, ServiceEvent, WarningEvent
 from ..contract.wire import encode_message
+from .content import Content
 from .description import FrameDigests
 from .isolation import PictureRenderer, isolate
 from .ledger import Ledger
+from .matte_frames import render_mattes
 from .plan import CRYPTOMATTE_KINDS, Encoding, IsolateSpec, Plate, load_spec, save_plate
-from .scene_passes import PassesRenderer
+from .scene_passes import PassesRenderer, scene_size
 from .strips import content_of, find_strip, renders_passes
 from .versions import frame_name
 
@@ -36,7 +38,6 @@ _PATTERNS: Mapping[Encoding, str] = {
     "passes": "passes.####.exr",
 }
 _PICTURE = "picture.####.exr"
-_STAGE = "plate"
 
 
 def main(arguments: list[str]) -> int:
@@ -93,6 +94,26 @@ class _Renderer(Protocol):
     def save_picture(self, path: Path) -> None: ...
 
 
+class _Progress:
+    """Tells of each step of a run: a matte, a frame of the plate."""
+
+    def __init__(self, job: str, speak: Callable[[ServiceEvent], None], *, total: int) -> None:
+        self._job = job
+        self._speak = speak
+        self._total = total
+        self._done = 0
+        self._last = perf_counter()
+
+    def step(self, stage: str, number: int) -> None:
+        """One more, of the frame ``number``."""
+        self._done += 1
+        started, self._last = self._last, perf_counter()
+        seconds = round(self._last - started, 4)
+        self._speak(
+            ProgressEvent(job=self._job, stage=stage, done=self._done, total=self._total, frame=number, seconds=seconds)
+        )
+
+
 def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, Any]:
     if set(spec.cryptomatte) - set(CRYPTOMATTE_KINDS) or spec.last < spec.first:
         raise UsageError("the spec asks for no frames, or for mattes that do not exist", remedy="make it anew")
@@ -102,12 +123,23 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
         raise UsageError(f"there is no scene {spec.scene!r}", remedy="select the strip again")
     strip = find_strip(scene, spec.strip)
     window = bpy.context.window_manager.windows[0]
+    content = content_of(strip)
+    wanted = Content(content.start, spec.first, spec.last)
+    frames = {number: wanted.frame(number) for number in range(spec.first, spec.last + 1)}
+    told = _Progress(spec.job, speak, total=len(frames) * (1 + len(spec.mattes)))
+    folder = Path(spec.folder)
+    size = scene_size(strip.scene) if renders_passes(strip) else (scene.render.resolution_x, scene.render.resolution_y)
+    mattes = 0
+    for source in spec.mattes:
+        made = render_mattes(window, scene, source, frames, content=wanted, size=size, folder=folder)
+        for number, anew in made:
+            mattes += anew
+            told.step("mattes", number)
+
     window.scene = scene
     # Animation reaches the strips of a scene only once its dependency graph is the active one.
     bpy.context.view_layer.update()
-    content = content_of(strip)
-    isolate(scene, strip, range(content.frame(spec.first), content.frame(spec.last) + 1))
-    frames = {number: content.frame(number) for number in range(spec.first, spec.last + 1)}
+    isolate(scene, strip, range(wanted.frame(spec.first), wanted.frame(spec.last) + 1))
 
     renderer: _Renderer
     if renders_passes(strip):
@@ -118,7 +150,6 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
         speak(WarningEvent(job=spec.job, problem=renderer.fault[0], remedy=renderer.fault[1]))
     digests = FrameDigests(scene, strip, state=spec.state, encoding=renderer.encoding)
 
-    folder = Path(spec.folder)
     plate = Plate(
         pattern=_PATTERNS[renderer.encoding],
         picture=_PICTURE if renderer.encoding == "passes" else _PATTERNS[renderer.encoding],
@@ -132,8 +163,7 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
     )
     rendered = 0
     with Ledger(folder) as ledger:
-        for done, (number, frame) in enumerate(frames.items(), start=1):
-            started = perf_counter()
+        for number, frame in frames.items():
             scene.frame_set(frame)
             digest = digests.at(frame, *renderer.key(frame))
             path = folder / frame_name(plate.pattern, number)
@@ -145,12 +175,7 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
                     with ledger.adding(picture, digest) as temporary:
                         renderer.save_picture(temporary)
                 rendered += 1
-            seconds = perf_counter() - started
             speak(FrameEvent(job=spec.job, frame=number, path=str(path)))
-            speak(
-                ProgressEvent(
-                    job=spec.job, stage=_STAGE, done=done, total=len(frames), frame=number, seconds=round(seconds, 4)
-                )
-            )
+            told.step("plate", number)
     save_plate(folder, plate)
-    return {"rendered": rendered, "frames": len(frames)}
+    return {"rendered": rendered, "frames": len(frames), "mattes": mattes}

@@ -15,7 +15,7 @@ from ..settings.channelbags import all_fcurves
 from .plan import Encoding
 from .strips import has_inputs, meta_path, reads_the_stack, siblings, walk
 
-__all__ = ["PictureRenderer", "isolate"]
+__all__ = ["PictureRenderer", "holds_more_than_bytes", "isolate", "show_own_pixels"]
 
 _BYTES_ONLY = frozenset({"META", "COLOR", "TEXT", "CROSS", "ADD", "SUBTRACT", "ALPHA_OVER", "ALPHA_UNDER"}) | frozenset(
     {"GAMMA_CROSS", "MULTIPLY", "WIPE", "GLOW", "TRANSFORM", "SPEED", "GAUSSIAN_BLUR", "COLORMIX", "SOUND"}
@@ -23,10 +23,10 @@ _BYTES_ONLY = frozenset({"META", "COLOR", "TEXT", "CROSS", "ADD", "SUBTRACT", "A
 """Strips whose picture has no more bits than what they are made of."""
 
 
-def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range) -> None:
+def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range | None) -> None:
     """Leave ``strip`` alone in the render of ``scene``: its timing, transform, crop and modifiers, not its blending.
 
-    It is drawn out to ``frames`` of the timeline, unless other strips give it its length.
+    It is drawn out to ``frames`` of the timeline, unless they are None or other strips give it its length.
     """
     metas = meta_path(strip)
     # Rendering starts at the list that is displayed, so the meta's own picture settings do not count.
@@ -38,7 +38,7 @@ def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range) -> No
     strip.mute = False
     owner = metas[-1] if metas else scene.sequence_editor
     owner.channels[strip.channel].mute = False
-    if not has_inputs(strip):
+    if frames is not None and not has_inputs(strip):
         compat.set_handles(strip, frames.start, frames.stop)
     _hold_still(scene, strip, "blend_alpha")
     strip.blend_type = "REPLACE"
@@ -67,8 +67,8 @@ class PictureRenderer:
 
     def __init__(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
         self._scene = scene
-        self.encoding: Encoding = "linear" if _holds_more_than_bytes(scene, strip) else "display"
-        _show_own_pixels(scene)
+        self.encoding: Encoding = "linear" if holds_more_than_bytes(scene, strip) else "display"
+        show_own_pixels(scene)
         self.size = (scene.render.resolution_x, scene.render.resolution_y)
         settings = scene.render.image_settings
         compat.set_file_format(settings, "OPEN_EXR" if self.encoding == "linear" else "PNG")
@@ -91,7 +91,7 @@ class PictureRenderer:
         """Not needed: the frames are plain pictures."""
 
 
-def _show_own_pixels(scene: bpy.types.Scene) -> None:
+def show_own_pixels(scene: bpy.types.Scene) -> None:
     """Let the render of ``scene`` be the sequencer's own pixels: no view transform, nothing scaled, cut or added."""
     render = scene.render
     render.use_sequencer = True
@@ -112,7 +112,7 @@ def _show_own_pixels(scene: bpy.types.Scene) -> None:
     view.use_white_balance = False
 
 
-def _holds_more_than_bytes(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+def holds_more_than_bytes(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
     """Whether 8 bits would lose something of the strip's picture.
 
     In doubt it does: too many bits cost disk, too few cost the picture.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +10,15 @@ from typing import Literal
 
 from ..contract.codec import decode, encode, option
 from ..json_files import read_json, write_json
+from .versions import safe_name
 
 __all__ = [
     "CRYPTOMATTE_KINDS",
+    "MATTES_FOLDER",
+    "MATTE_PATTERN",
     "Encoding",
     "IsolateSpec",
+    "MatteSource",
     "Plate",
     "load_plate",
     "load_spec",
@@ -23,7 +28,32 @@ __all__ = [
 
 Encoding = Literal["display", "linear", "passes"]
 CRYPTOMATTE_KINDS = ("object", "material", "asset")
+MATTES_FOLDER = "mattes"
+"""In a plate's folder: a folder for each source of mattes."""
+MATTE_PATTERN = "matte.####.png"
 _PLATE_FILE = "plate.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatteSource:
+    """Something of Blender's that is rendered as a matte, for the plate's numbers and at its size."""
+
+    kind: Literal["mask", "strip", "movie"] = option(help="a mask of the file, a strip of the scene, or a movie file")
+    name: str = option(help="of the mask or the strip; the movie's path")
+    alpha: bool = option(False, help="its alpha is wanted; else its brightness over black")
+    state: str = option("", help="as the spec's state, of what a digest of the source cannot see")
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder; no two sources share one, on file systems that know no case neither."""
+        plain = Path(self.name).stem if self.kind == "movie" else self.name
+        digest = hashlib.sha256(f"{self.kind}/{self.alpha}/{self.name}".encode()).hexdigest()[:6]
+        return f"{self.kind}-{safe_name(plain)}-{digest}"
+
+    @property
+    def pattern(self) -> str:
+        """Its frames, from the plate's folder, with ####."""
+        return f"{MATTES_FOLDER}/{self.folder}/{MATTE_PATTERN}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +73,7 @@ class IsolateSpec:
     cryptomatte: tuple[str, ...] = field(
         default=("object",), metadata={"help": f"mattes of a scene strip: {', '.join(CRYPTOMATTE_KINDS)}"}
     )
+    mattes: tuple[MatteSource, ...] = field(default=(), metadata={"help": "mattes to render beside the plate"})
     scripts: bool = option(False, help="run the file's own scripts and Python drivers, as its artist does")
     job: str = option("", help="the client's name of the job, for the events")
 

@@ -18,11 +18,18 @@ from .. import compat
 from ..contract.errors import InputError
 from .plan import Encoding
 
-__all__ = ["PassesRenderer", "shown_layer"]
+__all__ = ["PassesRenderer", "scene_size", "shown_layer"]
 
 
 _SMALLEST = 16
 """Pixels a side of a picture that nobody looks at."""
+
+
+def scene_size(scene: bpy.types.Scene) -> tuple[int, int]:
+    """Width and height of a scene's render."""
+    render = scene.render
+    part = render.resolution_percentage
+    return render.resolution_x * part // 100, render.resolution_y * part // 100
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,7 @@ class PassesRenderer:
         self.fault = _motion_fault(strip, shown)
         self.vector = self.fault is None
         _switch_on(strip, cryptomatte)
-        render = self._target.render
-        self.size = tuple(
-            side * render.resolution_percentage // 100 for side in (render.resolution_x, render.resolution_y)
-        )
+        self.size = scene_size(self._target)
 
     def key(self, frame: int) -> tuple[object, ...]:
         """What determines the picture at a timeline frame beside the strip's description."""

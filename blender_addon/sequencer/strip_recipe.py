@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import bpy
@@ -17,16 +17,21 @@ from ..settings import styles
 from ..settings.groups import KEYABLE
 from ..settings.recipe import to_recipe
 from .content import Content
+from .matte_sources import source_of
 from .plan import CRYPTOMATTE_KINDS
 from .strip_owner import strip_owner
 from .strips import renders_passes
+from .versions import PLATE_FOLDER
 
 __all__ = ["cryptomatte_kinds", "strip_recipe"]
 
 
-def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict[str, Any]:
+def strip_recipe(
+    strip: bpy.types.Strip, content: Content, folder: Path, *, plates: str = PLATE_FOLDER
+) -> dict[str, Any]:
     """The recipe of a strip's settings for its shelf, the ``folder``; files of plate and output are still unknown.
 
+    ``plates`` is where the plate will lie, seen from there, and beside it the mattes that are rendered.
     Raises :class:`UsageError` that names the region and the option.
     """
     settings = strip.brushpass
@@ -42,7 +47,20 @@ def strip_recipe(strip: bpy.types.Strip, content: Content, folder: Path) -> dict
             )
     first, last = content.frame(content.first), content.frame(content.last)
     timeline = PlateOptions(path="plate.####.png", frames=str(FrameRange.of(range(first, last + 1))))
-    recipe = to_recipe(strip_owner(strip), plate=timeline, output="styled.####.png", base=folder, enabled_only=True)
+
+    def matte_frames(region: bpy.types.PropertyGroup) -> str:
+        source = source_of(region)
+        assert source is not None
+        return (PurePosixPath(plates) / source.pattern).as_posix()
+
+    recipe = to_recipe(
+        strip_owner(strip),
+        plate=timeline,
+        output="styled.####.png",
+        base=folder,
+        mask_path=matte_frames,
+        enabled_only=True,
+    )
     offset = content.first - first
     plain = replace(recipe, regions=tuple(_moved(region, offset) for region in recipe.regions)).to_json()
     assert isinstance(plain, dict)

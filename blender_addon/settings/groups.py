@@ -30,9 +30,9 @@ _KINDS = (
     ("MATERIAL", "Materials", "Materials of the render, by Cryptomatte", "MATERIAL", 2),
     ("ASSET", "Assets", "Objects with all that is parented to them, by Cryptomatte", "OUTLINER_COLLECTION", 3),
     ("CRYPTOMATTE", "Cryptomatte Layer", "Names of any Cryptomatte layer", "RENDERLAYERS", 4),
-    ("IMAGES", "Image or Sequence", "A painted mask from files", "FILE_IMAGE", 5),
+    ("IMAGES", "Image or Sequence", "A painted mask from files, or a movie", "FILE_IMAGE", 5),
     ("MASK", "Blender Mask", "A mask of this file", "MOD_MASK", 6),
-    ("STRIP", "Strip", "The brightness of another strip, such as a mask or a movie", "SEQUENCE", 7),
+    ("STRIP", "Strip", "The brightness or alpha of another strip, such as a mask or a movie", "SEQUENCE", 7),
     ("BACKGROUND", "Background", "What no region above claims", "WORLD", 8),
     ("CUSTOM", "From Recipe", "A combination that was written in a recipe", "NODETREE", 9),
 )
@@ -106,7 +106,7 @@ class BrushpassMatte(bpy.types.PropertyGroup):
     kind: EnumProperty(name="Matte", description=description(Region, "matte"), items=_KINDS, options=set())
     names: CollectionProperty(type=BrushpassMatteName)
     mask: PointerProperty(name="Mask", description="The mask of this file", type=bpy.types.Mask)
-    strip: StringProperty(name="Strip", description="The strip whose brightness is the matte", options=set())
+    strip: StringProperty(name="Strip", description="The strip that is the matte", options=set())
     invert: BoolProperty(name="Invert", description="Cover what the matte does not", options=set())
     grow: bpy.props.FloatProperty(
         name="Grow",

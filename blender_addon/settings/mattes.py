@@ -30,10 +30,10 @@ from .groups import CRYPTOMATTE_LAYERS
 from .paths import from_recipe, to_recipe
 from .unknown import keep, kept
 
-__all__ = ["MaskPath", "assign_matte", "matte_problem", "read_matte"]
+__all__ = ["MaskPath", "assign_matte", "matte_problem", "movie_path", "read_matte"]
 
 MaskPath = Callable[[bpy.types.PropertyGroup], str]
-"""The pattern, as in a recipe, of the frames that a region's mask or mask strip is rendered to."""
+"""The pattern, as in a recipe, of the frames that a region's mask, strip or movie is rendered to."""
 _IN_BLENDER = "blender"
 _EVERYTHING = Matte(options=EverythingMatte())
 _MOVIES = frozenset(bpy.path.extensions_movie)
@@ -56,6 +56,13 @@ def read_matte(region: bpy.types.PropertyGroup, where: str, *, base: Path, mask_
     if distance < 0:
         matte = Matte(options=Shrink(matte=matte, distance=-distance))
     return matte
+
+
+def movie_path(region: bpy.types.PropertyGroup) -> str:
+    """The movie file that is a region's matte; empty where it is none."""
+    group = region.matte
+    path = bpy.path.abspath(group.path.strip()) if group.kind == "IMAGES" else ""
+    return path if Path(path).suffix.lower() in _MOVIES else ""
 
 
 def matte_problem(region: bpy.types.PropertyGroup) -> str:
@@ -96,20 +103,20 @@ def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: 
     if kind == "IMAGES":
         if not group.path.strip():
             raise UsageError(f"{where} has no file", remedy="choose the picture or sequence of the mask")
-        if Path(group.path).suffix.lower() in _MOVIES:
-            raise UsageError(
-                f"{where} is a movie", remedy="add it to the sequencer, mute it, and choose it as a strip matte"
-            )
         values = derive.read(ImagesMatte, group, ("channel",))
-        return Matte(options=ImagesMatte(path=to_recipe(group.path, base), **values, extra=options), extra=beside)
+        path = to_recipe(group.path, base)
+        if movie_path(region):
+            path, beside = mask_path(region), {**beside, _IN_BLENDER: {"movie": path}}
+        return Matte(options=ImagesMatte(path=path, **values, extra=options), extra=beside)
     if kind in ("MASK", "STRIP"):
         if kind == "MASK" and group.mask is None:
             raise UsageError(f"{where} has no mask", remedy="choose a mask of this file")
         if kind == "STRIP" and not group.strip:
             raise UsageError(f"{where} has no strip", remedy="choose the strip that is the mask")
         made = {"mask": group.mask.name} if kind == "MASK" else {"strip": group.strip}
+        values = derive.read(ImagesMatte, group, ("channel",)) if kind == "STRIP" else {}
         return Matte(
-            options=ImagesMatte(path=mask_path(region), channel="luma", extra=options),
+            options=ImagesMatte(path=mask_path(region), **values, extra=options),
             extra={**beside, _IN_BLENDER: made},
         )
     names = tuple(entry.name for entry in group.names if entry.name.strip())
@@ -157,7 +164,7 @@ def _assign_source(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> 
     elif isinstance(options, ImagesMatte):
         # Also where a mask is found again: the pictures are a choice away.
         group.path, group.channel = from_recipe(options.path, base), options.channel
-        if not _assign_in_blender(group, in_blender):
+        if not _assign_in_blender(group, in_blender, base):
             group.kind = "IMAGES"
             if in_blender is not None:
                 beside[_IN_BLENDER] = in_blender
@@ -171,16 +178,19 @@ def _assign_source(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> 
     return True
 
 
-def _assign_in_blender(group: bpy.types.PropertyGroup, made: object) -> bool:
-    """Go back to the mask or strip that the pictures were rendered from, where this file has it."""
+def _assign_in_blender(group: bpy.types.PropertyGroup, made: object, base: Path) -> bool:
+    """Go back to the mask, strip or movie that the pictures were rendered from, where this file has it."""
     if not isinstance(made, dict):
         return False
-    mask, strip = made.get("mask"), made.get("strip")
+    mask, strip, movie = made.get("mask"), made.get("strip"), made.get("movie")
     if isinstance(mask, str) and mask in bpy.data.masks:
         group.kind, group.mask = "MASK", bpy.data.masks[mask]
         return True
     if isinstance(strip, str) and strip:
         group.kind, group.strip = "STRIP", strip
+        return True
+    if isinstance(movie, str) and Path(movie).suffix.lower() in _MOVIES:
+        group.kind, group.path = "IMAGES", from_recipe(movie, base)
         return True
     return False
 

@@ -54,6 +54,7 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         draw_still(layout, matte, "mask")
     elif matte.kind == "STRIP":
         _draw_strip(layout, owner, context, matte)
+        draw_still(layout, matte, "channel")
     elif matte.kind == "CUSTOM":
         draw_problem(layout, f"Kept as the recipe wrote it: {matte.custom}", icon="NODETREE")
     trouble = matte_problem(region)

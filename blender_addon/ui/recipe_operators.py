@@ -10,6 +10,7 @@ from bpy_extras.io_utils import ExportHelper, ImportHelper
 
 from ..contract.recipe import PlateOptions, load_recipe
 from ..json_files import write_json
+from ..settings.mattes import movie_path
 from ..settings.owner import Owner
 from ..settings.recipe import apply_recipe, default_mask_path, to_recipe
 from .operator import OwnerOperator
@@ -54,11 +55,13 @@ class BRUSHPASS_OT_recipe_export(OwnerOperator, bpy.types.Operator, ExportHelper
         path = Path(bpy.path.abspath(self.filepath))
         recipe = to_recipe(owner, plate=PlateOptions(path=self.plate), output=self.output, base=path.parent)
         write_json(path, recipe.to_json())
-        rendered = [region for region in owner.settings.regions if region.matte.kind in ("MASK", "STRIP")]
+        rendered = [
+            region for region in owner.settings.regions if region.matte.kind in ("MASK", "STRIP") or movie_path(region)
+        ]
         if rendered:
             region = rendered[0]
             self.report(
-                {"WARNING"}, f"Render the mask of {region.name!r} to {default_mask_path(region)} beside the recipe"
+                {"WARNING"}, f"Render the matte of {region.name!r} to {default_mask_path(region)} beside the recipe"
             )
         else:
             self.report({"INFO"}, f"Wrote {path.name}")
