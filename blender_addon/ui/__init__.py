@@ -62,9 +62,11 @@ def register() -> None:
     sections.add_place(_SEQUENCER)
     for section in _SECTIONS:
         sections.add(section)
+    jobs_section.register()
 
 
 def unregister() -> None:
+    jobs_section.unregister()
     for section in reversed(_SECTIONS):
         sections.remove(section)
     sections.remove_place(_SEQUENCER)

@@ -17,7 +17,7 @@ from ..settings.owner import Owner
 from .problem import draw_problem
 from .sections import Section
 
-__all__ = ["SECTION"]
+__all__ = ["SECTION", "register", "unregister"]
 
 _ADDON = __package__.rpartition(".")[0]
 _LOOK_AGAIN_SECONDS = 2.0
@@ -105,6 +105,30 @@ def _draw_fault(layout: bpy.types.UILayout, heading: str, fault: NstError, work:
         layout.operator("brushpass.style_strip", text="Style Again", icon="BRUSH_DATA").work = work
     elif work:
         layout.operator("brushpass.resume", icon="PLAY").work = work
+
+
+def _draw_header(self: bpy.types.Header, context: bpy.types.Context) -> None:
+    """In the sequencer's header, for those who have the side panel closed."""
+    works = queue.works
+    running = next((work for work in works if not work.progress.state.ended), None)
+    if running is not None:
+        progress = running.progress
+        row = self.layout.row(align=True)
+        row.ui_units_x = 12
+        row.progress(factor=progress.part, text=progress.text().capitalize())
+        row.operator("brushpass.cancel", text="", icon="X")
+        return
+    failed = next((work for work in reversed(works) if fault_of(work) is not None), None)
+    if failed is not None:
+        self.layout.label(text=f"{failed.order.strip}: see the Style panel", icon="ERROR")
+
+
+def register() -> None:
+    bpy.types.SEQUENCER_HT_header.append(_draw_header)
+
+
+def unregister() -> None:
+    bpy.types.SEQUENCER_HT_header.remove(_draw_header)
 
 
 def _has_unfinished(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
