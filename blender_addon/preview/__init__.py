@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from . import automatic, eyedropper, files, operators, options, overlay
-
 __all__ = ["register", "unregister"]
-
-_MODULES = (options, operators, eyedropper, files, overlay, automatic)
 
 
 def register() -> None:
-    for module in _MODULES:
-        module.register()
+    """Called where the add-on is switched on."""
+    # Not at the head: what needs no Blender is read without it.
+    from . import automatic, eyedropper, files, operators, options, overlay
+
+    options.register()
+    operators.register()
+    eyedropper.register()
+    files.register()
+    overlay.register()
+    automatic.register()
 
 
 def unregister() -> None:
-    for module in reversed(_MODULES):
-        module.unregister()
+    """Called where it is switched off."""
+    from . import automatic, eyedropper, files, operators, options, overlay
+
+    automatic.unregister()
+    overlay.unregister()
+    files.unregister()
+    eyedropper.unregister()
+    operators.unregister()
+    options.unregister()

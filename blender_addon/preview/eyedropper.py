@@ -65,7 +65,7 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._picker: Picker | None = None
-        self._asked_layer = self._told = ""
+        self._told = ""
         self._pointer = (event.mouse_x, event.mouse_y)
         self._added = ""
         try:
@@ -122,10 +122,11 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
         if not there:
             wish = previews.request(scene, strip, painted=False)
         self._frame, self._strip, self._key = scene.frame_current, strip.name, wish.plate.key
+        self._layer = layer_of(strip_owner(strip))
 
     def _step(self, context: bpy.types.Context) -> None:
         scene, strip = previews.target(context)
-        if (scene.frame_current, strip.name) != (self._frame, self._strip):
+        if (scene.frame_current, strip.name, layer_of(strip_owner(strip))) != (self._frame, self._strip, self._layer):
             self._begin(context)
         now = previews.progress()
         if now.wish is None or now.wish.plate.key != self._key:
@@ -136,14 +137,13 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
             if now.stage is Stage.STOPPED:
                 raise UsageError("the preview was stopped", remedy="pick again")
         else:
-            layer = layer_of(strip_owner(strip))
-            if self._picker is None or self._picker.plate.job != now.open_plate.job or self._asked_layer != layer:
+            if self._picker is None or self._picker.plate.job != now.open_plate.job:
                 self._leave_plate()
-                self._picker = Picker(session().client, now.open_plate, layer)
-                self._asked_layer = layer
+                self._picker = Picker(session().client, now.open_plate, self._layer)
                 self._point(context)
-            self._picker.step()
-            overlay.highlight(self._picker.matte, strip_placement(scene, strip, now.open_plate.plate))
+            if self._picker.step():
+                overlay.highlight(self._picker.matte, strip_placement(scene, strip, now.open_plate.plate))
+                previews.redraw()
         self._tell(context)
 
     def _point(self, context: bpy.types.Context) -> None:
@@ -181,7 +181,6 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
             self._told = text
             for area, _ in previewing_areas(context.screen):
                 area.header_text_set(text)
-        previews.redraw()
 
     def _leave_plate(self) -> None:
         overlay.highlight(None, None)

@@ -12,7 +12,9 @@ from .. import compat
 from ..contract.errors import NstError, UsageError
 from ..sequencer.description import FrameDigests
 from ..sequencer.ledger import is_finished
-from ..sequencer.ordering import check_backend, check_media, save_copy, shelf_of_strip
+from ..sequencer.matte_sources import matte_digest, matte_sources
+from ..sequencer.media_files import check_media
+from ..sequencer.ordering import check_backend, save_copy, shelf_of_strip
 from ..sequencer.plan import IsolateSpec, Plate, load_plate, save_spec
 from ..sequencer.scene_passes import shown_layer
 from ..sequencer.scene_state import state_of
@@ -28,8 +30,8 @@ _FOLDER = "brushpass-preview"
 _KEPT_PLATES = 8
 
 
-def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip) -> FramePlate:
-    """Where the plate of ``strip`` at the scene's frame is. Renders and writes nothing.
+def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, *, mattes: bool = True) -> FramePlate:
+    """Where the plate of ``strip`` at the scene's frame is, and the ``mattes`` that are rendered. Writes nothing.
 
     Raises :class:`UsageError`, :class:`InputError` or :class:`BackendError` where there can be no preview.
     """
@@ -42,10 +44,14 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip) -> FramePlate:
     check_media(strip, frame, frame)
     kinds = cryptomatte_kinds(strip)
     state = f"{state_of(scene, strip)}/{','.join(kinds)}"
-    shelf = _on_shelf(scene, strip, frame, number, state)
+    sources = matte_sources(scene, strip) if mattes else ()
+    # Whether the mattes on the shelf are still made of the same is not known.
+    shelf = None if sources else _on_shelf(scene, strip, frame, number, state)
     if shelf is not None:
         return shelf
-    told = FrameDigests(scene, strip, state=state, encoding="").at(frame, number, bpy.data.filepath, scene.name)
+    matted = matte_digest(scene, sources, frame)
+    digests = FrameDigests(scene, strip, state=state, encoding="")
+    told = digests.at(frame, number, bpy.data.filepath, scene.name, matted)
     key = hashlib.sha256(told.encode()).hexdigest()[:16]
     folder = _folder() / key
     if _holds(folder, number) is not None:
@@ -59,6 +65,7 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip) -> FramePlate:
         last=number,
         state=state,
         cryptomatte=kinds,
+        mattes=sources,
         scripts=bpy.context.preferences.filepaths.use_scripts_auto_execute,
     )
     return FramePlate(key=key, folder=folder, number=number, spec=spec)

@@ -5,6 +5,7 @@ A timer looks at what the painter left, and runs only while there is something t
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import bpy
@@ -58,6 +59,8 @@ class _State:
     """The plate whose names the strip has."""
     fault: NstError | None = None
     told: Progress | None = None
+    seconds: int = 0
+    """That the panel says."""
 
 
 _state = _State()
@@ -114,9 +117,9 @@ def wish_for(scene: bpy.types.Scene, strip: bpy.types.Strip, *, painted: bool = 
 
     Raises what keeps it from being made, with the remedy.
     """
-    plate = frame_plate(scene, strip)
+    plate = frame_plate(scene, strip, mattes=painted)
     settings = strip.brushpass
-    recipe = strip_recipe(strip, content_of(strip), plate.folder) if painted else None
+    recipe = strip_recipe(strip, content_of(strip), plate.folder, plates=".") if painted else None
     active = settings.regions[settings.active_region] if settings.active_region < len(settings.regions) else None
     region = active.name if painted and active is not None and active.enabled else None
     return Wish(
@@ -176,7 +179,7 @@ def previewed(context: bpy.types.Context) -> tuple[bpy.types.Scene, bpy.types.St
 def shown(context: bpy.types.Context) -> Shown | None:
     """What the sequencer's preview is covered with; None where the artist looks at another frame."""
     found, now = previewed(context), progress()
-    picture = now.pictures.of(view())
+    picture = _picture(now)
     if found is None or picture is None or now.open_plate is None:
         return None
     return Shown(
@@ -193,7 +196,7 @@ def step(*, anew: bool = False) -> bool:
     now = progress()
     if anew or now.revision != _state.revision or view() != _state.view:
         _state.revision, _state.view = now.revision, view()
-        picture = now.pictures.of(_state.view)
+        picture = _picture(now)
         if picture is not None:
             show_image(picture)
     if now.open_plate is not None and now.open_plate.job != _state.named:
@@ -203,6 +206,13 @@ def step(*, anew: bool = False) -> bool:
         _state.told = now
         redraw()
     return busy
+
+
+def _picture(now: Progress) -> Array | None:
+    """What the switch means; the plate in place of a result that is on its way or was not asked for."""
+    picture = now.pictures.of(view())
+    expected = now.wish is not None and (now.wish.recipe is None or not now.stage.ended)
+    return now.pictures.plate if picture is None and view() == "RESULT" and expected else picture
 
 
 def _keep_names(now: Progress) -> None:
@@ -232,8 +242,10 @@ def redraw(*, panels_only: bool = False) -> None:
 
 def _tick() -> float | None:
     busy = step()
-    # The seconds count on.
-    redraw(panels_only=True)
+    seconds = int(time.monotonic() - progress().began)
+    if busy and seconds != _state.seconds:
+        _state.seconds = seconds
+        redraw(panels_only=True)
     return _TICK if busy else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import bpy
@@ -53,10 +53,10 @@ def matte_sources(scene: bpy.types.Scene, strip: bpy.types.Strip) -> tuple[Matte
     return tuple(found.values())
 
 
-def matte_digest(scene: bpy.types.Scene, strip: bpy.types.Strip, frame: int) -> str:
-    """Names what the mattes of ``strip`` show at a timeline frame, which the scene must be at; empty without any."""
+def matte_digest(scene: bpy.types.Scene, sources: Sequence[MatteSource], frame: int) -> str:
+    """Names what mattes show at a timeline frame, which the scene must be at; empty without any."""
     told: list[str] = []
-    for source in matte_sources(scene, strip):
+    for source in sources:
         told += [source.folder, source.state]
         if source.kind == "strip":
             other = find_strip(scene, source.name)

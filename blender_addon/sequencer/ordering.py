@@ -30,7 +30,6 @@ from .versions import Template, claim_shelf, claim_version, find_shelf, list_ver
 __all__ = [
     "Ordered",
     "check_backend",
-    "check_media",
     "isolate_command",
     "order_strip",
     "resumable",

@@ -109,7 +109,6 @@ def incomplete(folder: Path) -> dict[str, Any]:
     bpy.ops.brushpass.region_add()
     region = strip("A").brushpass.regions[0]
     region.name = "hero"
-    region.matte.path = "/tmp/mask.mp4"
     for kind in ("OBJECT", "IMAGES", "MASK", "STRIP", "CUSTOM"):
         region.matte.kind = kind
         said[kind] = refused(bpy.ops.brushpass.recipe_export, filepath=path)

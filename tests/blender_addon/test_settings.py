@@ -212,7 +212,7 @@ def test_what_is_missing_is_said_of_its_region(cases: Cases) -> None:
     assert said.pop("left") == ["Region"]
     assert "no region is enabled" in said.pop("none enabled")
     assert all("region 'hero'" in text for kind, text in said.items() if kind != "none")
-    words = {"OBJECT": "names", "IMAGES": "movie", "MASK": "mask", "STRIP": "strip", "CUSTOM": "not a matte"}
+    words = {"OBJECT": "names", "IMAGES": "no file", "MASK": "mask", "STRIP": "strip", "CUSTOM": "not a matte"}
     assert all(word in said[kind] for kind, word in words.items())
 
 
