@@ -12,6 +12,8 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+import bpy_preview as preview
+import bpy_style_strip as styling
 import bpy_timeline as tl
 
 WIDTH, HEIGHT = tl.SIZE
@@ -19,9 +21,9 @@ FIRST_SHOWN, LAST_SHOWN = 12, 17
 """Of the styled strip, whose content starts at frame 8."""
 
 
-def run(case: str, folder: str) -> Any:
+def run(case: str, folder: str, *arguments: str) -> Any:
     """What a case returns."""
-    return CASES[case](Path(folder))
+    return CASES[case](Path(folder), *arguments)
 
 
 # ---- what is styled, and by what
@@ -230,7 +232,48 @@ def _round_trip(scene: Any, strip: Any, work: Path) -> list[str]:
     return [matte["images"]["path"], strip.brushpass.regions[0].matte.kind, strip.brushpass.regions[0].matte.path]
 
 
-CASES: dict[str, Callable[[Path], Any]] = {
+def painted(work: Path, python: str) -> dict[str, Any]:
+    """A strip that is styled, previewed and redone by a mask and by another strip."""
+    styling.use_backend(python)
+    scene, strip = styling.an_image_strip(work, style="swirl")
+    mask = a_moving_mask()
+    mask.layers[0].alpha = 1.0
+    region = strip.brushpass.regions[0]
+    region.matte.kind, region.matte.mask = "MASK", mask
+    bar = tl.image_strip(scene.sequence_editor.strips, "Balken", bars(work / "bars", 8), 5, 1)
+    bar.mute = True
+    frames = range(3, 7)
+    before = tl.timeline(scene, frames, work / "before")
+    styling.activate(scene, strip)
+    outcomes = [bpy.ops.brushpass.style_strip()]
+    shelf = Path(bpy.path.abspath(styling.result_of(scene, strip).directory)).parent
+
+    def changed(version: str) -> list[list[list[float]]]:
+        """How much each pixel of each frame changed."""
+        after = tl.timeline(scene, frames, work / version)
+        return [abs(a - b)[::-1, :, :3].max(axis=2).tolist() for a, b in zip(before, after, strict=True)]
+
+    def same(old: str, new: str) -> int:
+        return sum(path.samefile(shelf / old / path.name) for path in (shelf / new).glob("styled.*"))
+
+    told: dict[str, Any] = {"by mask": changed("v001")}
+    outcomes.append(bpy.ops.brushpass.redo_changed())
+    told["taken over unchanged"] = same("v001", "v002")
+    mask.layers[0].alpha = 0.0
+    outcomes.append(bpy.ops.brushpass.redo_changed())
+    told["taken over of another mask"], told["by nothing"] = same("v002", "v003"), changed("v003")
+    region.matte.kind, region.matte.strip = "STRIP", "Balken"
+    outcomes.append(bpy.ops.brushpass.redo_changed())
+    told["by strip"] = changed("v004")
+    scene.frame_set(5)
+    preview.previews().request(scene, strip)
+    preview.finish()
+    told["previewed"] = preview.previews().progress().pictures.matte.tolist()
+    return {**told, "outcomes": [sorted(outcome) for outcome in outcomes]}
+
+
+CASES: dict[str, Callable[..., Any]] = {
+    "painted": painted,
     "all_kinds": all_kinds,
     "resume": resume,
     "scene_plate": scene_plate,

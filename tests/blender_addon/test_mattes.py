@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from installed_blender import RunInBlender
 from numpy.typing import NDArray
+from service_shots import environment, write_styles
 
 from nst_backend.contract.recipe import load_recipe
 from nst_backend.mattes.tree import MatteContext, build_matte
@@ -108,6 +110,41 @@ def test_every_source_covers_what_the_timeline_shows(
         movie = _coverage(tmp_path, "movie", number)
         assert np.abs(movie - _columns(4 + 2 * (number - 1001), 8)).max() < 0.1
         assert np.abs(movie - _columns(4 + 2 * (number - 1000), 8)).max() > 0.8
+
+
+@pytest.mark.slow
+def test_a_strip_is_painted_where_its_matte_is(
+    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_styles(tmp_path / "styles")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    work = tmp_path / "Film ä"
+    work.mkdir()
+    told = run_in_blender(blender, SCRIPT, "painted", work, sys.executable, timeout=LONG, quiet=False)
+    assert told["outcomes"] == [["FINISHED"]] * 4
+    for index in range(4):
+        inside = np.zeros((HEIGHT, WIDTH), bool)
+        inside[10:26, 17 + index : 31 + index] = True
+        _assert_changed(np.array(told["by mask"][index]), inside)
+        inside[:] = _columns(4 + 2 * (index + 2), 8) > 0
+        _assert_changed(np.array(told["by strip"][index]), inside)
+    assert told["taken over unchanged"] == 4
+    assert told["taken over of another mask"] == 0
+    assert np.max(told["by nothing"]) == 0.0
+    np.testing.assert_array_equal(np.array(told["previewed"]) > 0, np.tile(_columns(12, 8) > 0, (HEIGHT, 1)))
+
+
+def _assert_changed(changed: NDArray[np.float64], inside: NDArray[np.bool_]) -> None:
+    """Nearly everywhere inside, and nowhere more than two pixels beside it."""
+    assert (changed[inside] > 0.02).mean() > 0.9
+    near = inside.copy()
+    for _ in range(2):
+        near[1:] |= near[:-1].copy()
+        near[:-1] |= near[1:].copy()
+        near[:, 1:] |= near[:, :-1].copy()
+        near[:, :-1] |= near[:, 1:].copy()
+    assert changed[~near].max() == 0.0
 
 
 @pytest.mark.slow
