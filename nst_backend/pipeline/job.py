@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,6 +36,7 @@ from .plan import Run, around, dependence, plan_runs, windows
 from .resolved import write_resolved
 from .shot import Shot, open_shot
 from .stabilising import ShotStabiliser, Stabilised, frame_step
+from .stages import Stages, unwatched
 from .states import StateFiles
 from .styling import finish
 from .summary import JobSummary
@@ -44,8 +44,6 @@ from .video import mux_job, video_frames_pattern
 
 __all__ = ["run_job", "run_shot"]
 
-Stages = Callable[[str, str], AbstractContextManager[None]]
-"""Marks a block as a stage with a name and a detail, for whoever watches that stages make progress."""
 # Frames that may wait for the disk before the network waits for it.
 WRITES_AHEAD = 2
 
@@ -79,15 +77,15 @@ def run_shot(
     frames: FrameRange | None = None,
     overwrite: bool = False,
     reporter: Reporter,
-    stages: Stages = lambda name, detail: nullcontext(),
+    stages: Stages = unwatched,
 ) -> JobSummary:
-    """As :func:`run_job`, for a shot that is open. Writing is one of ``stages``."""
+    """As :func:`run_job`, for a shot that is open. ``stages`` hears of reading and writing."""
     wanted = _wanted(shot, frames)
     # Those that the mattes were checked on; at 4K they are a gigabyte each.
     shot.forget()
     options = shot.recipe.output
     output = shot.base / options.path
-    keys = FrameKeys(shot)
+    keys = FrameKeys(shot, stages)
     # A video, like a single picture, is one file for all frames.
     divisible = not is_video(options.path) and all(map(is_pattern, filter(None, (options.path, options.per_frame))))
     with claimed(

@@ -10,6 +10,7 @@ from ..media.plate import file_fingerprint
 from .plan import Run, around
 from .resolved import result_key
 from .shot import Shot
+from .stages import Stages, unwatched
 
 __all__ = ["FrameKeys"]
 
@@ -18,11 +19,12 @@ class FrameKeys:
     """Keys of a shot's frames. ``recipe`` is the hash of what they all share.
 
     Plates and mattes are known by path, size and time. A frame that the plate
-    lacks has the key ``missing``.
+    lacks has the key ``missing``. What is looked at for a frame is a reading of ``stages``.
     """
 
-    def __init__(self, shot: Shot) -> None:
+    def __init__(self, shot: Shot, stages: Stages = unwatched) -> None:
         self.shot = shot
+        self._stages = stages
         self.recipe = result_key(shot)
         self._there = set(shot.plate.numbers)
         self._made_from: dict[int, str] = {}
@@ -76,6 +78,10 @@ class FrameKeys:
         return self._made_from[number]
 
     def _found(self, number: int) -> str:
+        with self._stages("read", f"frame {number}"):
+            return self._look_up(number)
+
+    def _look_up(self, number: int) -> str:
         plate = self.shot.plate
         found = [plate.fingerprint(number)]
         for entry in self.shot.regions:

@@ -251,7 +251,7 @@ def test_a_stage_that_is_stuck_is_told_and_ends_the_service(tmp_path: Path) -> N
         # The thread that listens is not the one that waits.
         assert client.wait() == STUCK_EXIT
         assert [e["frame"] for e in client.of(number, "frame")] in ([], [1])
-    assert "read_frame" in (tmp_path / "serve.log").read_text()
+    assert "read_exr_header" in (tmp_path / "serve.log").read_text()
     assert scratch(tmp_path) == []
 
 
