@@ -71,14 +71,17 @@ def refresh(result: bpy.types.Strip) -> Shown:
         for number in _held(numbers, plates | styled)
     ]
     changed = folder != Path(os.path.normpath(bpy.path.abspath(result.directory)))
+    # Reading a picture takes its time, and one tells for all.
+    begins_anew = changed or result.elements[0].filename != names[0]
     if changed:
         result.directory = relative(folder)
     for element, name in zip(result.elements, names, strict=True):
         if element.filename != name:
             element.filename = name
             changed = True
-    if changed:
+    if begins_anew:
         _set_colour(result, folder / names[0])
+    if changed:
         result.invalidate_cache("RAW")
     return Shown(len(styled & wanted), len(wanted))
 
@@ -106,8 +109,10 @@ def _set_colour(result: bpy.types.Strip, path: Path) -> None:
     linear = _linear(path.name)
     result.alpha_mode = "PREMUL" if linear else "STRAIGHT"
     image = bpy.data.images.load(str(path), check_existing=False)
-    # The space is read from the file, or is the default of its format, once the pixels are asked for.
-    if not image.size[0]:  # type: ignore[index]
-        raise InputError(f"{path} cannot be read", remedy="style the strip again")
-    result.colorspace_settings.name = image.colorspace_settings.name
-    bpy.data.images.remove(image)
+    try:
+        # The space is read from the file, or is the default of its format, once the pixels are asked for.
+        if not image.size[0]:  # type: ignore[index]
+            raise InputError(f"{path} cannot be read", remedy="style the strip again")
+        result.colorspace_settings.name = image.colorspace_settings.name
+    finally:
+        bpy.data.images.remove(image)
