@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import bpy
 
@@ -25,10 +26,14 @@ class _StripHost:
         if context.space_data is not None and context.space_data.type != "SEQUENCE_EDITOR":
             return None
         strip = getattr(context, "active_strip", None)
+        through = ""
         if strip is not None and strip.brushpass_result.of:
             # A result has no settings of its own.
+            through = strip.name
             strip = original_of(strip.id_data, strip)
-        return None if strip is None or strip.type == "SOUND" else strip_owner(strip)
+        if strip is None or strip.type == "SOUND":
+            return None
+        return replace(strip_owner(strip), through=through)
 
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
         if isinstance(id, bpy.types.Scene) and id.sequence_editor is not None:

@@ -29,6 +29,8 @@ class Owner:
     """From there to the settings, such as ``sequence_editor.strips_all["Shot"].brushpass``."""
     label: str
     """What the artist calls it."""
+    through: str = ""
+    """What is selected instead, a result of it; empty where it is selected itself."""
 
     @property
     def settings(self) -> Any:

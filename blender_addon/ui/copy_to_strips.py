@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import bpy
 
+from ..sequencer.record import original_of
 from ..sequencer.strip_owner import strip_owner
 from ..settings import region_list
-from ..settings.owner import Owner
+from ..settings.owner import Owner, active_owner
 from .operator import RegionOperator
 
 __all__ = ["CLASSES"]
@@ -34,9 +35,14 @@ class BRUSHPASS_OT_copy_to_strips(RegionOperator, bpy.types.Operator):
 
 
 def _others(context: bpy.types.Context) -> list[bpy.types.Strip]:
-    active = getattr(context, "active_strip", None)
-    selected = getattr(context, "selected_strips", None) or ()
-    return [strip for strip in selected if strip != active and strip.type != "SOUND"]
+    """The selected strips without the owner, each once; a result means what it was made of."""
+    owner = active_owner(context)
+    found: dict[str, bpy.types.Strip] = {}
+    for strip in getattr(context, "selected_strips", None) or ():
+        original = original_of(strip.id_data, strip) if strip.brushpass_result.of else strip
+        if owner is not None and original is not None and original.type != "SOUND" and original.name != owner.label:
+            found[original.name] = original
+    return list(found.values())
 
 
 CLASSES = (BRUSHPASS_OT_copy_to_strips,)

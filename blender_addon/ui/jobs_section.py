@@ -124,11 +124,11 @@ def _draw_header(self: bpy.types.Header, context: bpy.types.Context) -> None:
 
 
 def register() -> None:
-    bpy.types.SEQUENCER_HT_header.append(_draw_header)
+    bpy.types.SEQUENCER_HT_header.append(_draw_header)  # type: ignore[arg-type]
 
 
 def unregister() -> None:
-    bpy.types.SEQUENCER_HT_header.remove(_draw_header)
+    bpy.types.SEQUENCER_HT_header.remove(_draw_header)  # type: ignore[arg-type]
 
 
 def _has_unfinished(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import bpy
 
 from ..settings.owner import Owner, active_owner
+from .problem import draw_problem
 
-__all__ = ["Place", "Section", "active_region", "add", "add_place", "remove", "remove_place"]
+__all__ = ["Place", "Section", "active_region", "add", "add_place", "remove", "remove_place", "whose_settings"]
 
 _CATEGORY = "Style"
 
@@ -91,6 +92,11 @@ def active_region(owner: Owner) -> bpy.types.PropertyGroup | None:
     return settings.regions[settings.active_region] if inside else None
 
 
+def whose_settings(owner: Owner) -> str:
+    """Whose settings the panel shows, in a sentence, where that is not what is selected; else empty."""
+    return f"{owner.through} is a result: these are the settings of {owner.label}" if owner.through else ""
+
+
 def _show(place: Place, section: Section) -> None:
     panel = _section_panel(place, section)
     bpy.utils.register_class(panel)
@@ -110,8 +116,11 @@ def _root_panel(place: Place) -> type[bpy.types.Panel]:
         place.draw_header(self.layout)  # type: ignore[arg-type]
 
     def draw(self: bpy.types.Panel, context: bpy.types.Context) -> None:
-        if active_owner(context) is None:
+        owner = active_owner(context)
+        if owner is None:
             self.layout.label(text=place.nothing, icon="INFO")
+        elif whose := whose_settings(owner):
+            draw_problem(self.layout, whose, icon="INFO")  # type: ignore[arg-type]
 
     members = {
         "bl_label": "Brushpass",

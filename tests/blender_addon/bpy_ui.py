@@ -30,7 +30,7 @@ OPERATORS = (
 
 
 def run(folder: str) -> dict[str, Any]:
-    return run_cases((panels, sections, operators, polls, owners), folder)
+    return run_cases((panels, sections, operators, polls, owners, results), folder)
 
 
 def _panels() -> dict[str, Any]:
@@ -136,4 +136,25 @@ def owners(folder: Path) -> dict[str, Any]:
         with bpy.context.temp_override(window=window, area=area, region=area.regions[-1]):
             there = active(bpy.context)
             told[kind] = there.label if there is not None else None
+    return told
+
+
+def results(folder: Path) -> dict[str, Any]:
+    """With a result active, its original's settings are shown, said to be, and changed."""
+    new_scene("Shot", "Shot styled", "Other")
+    mark = addon("sequencer.record").mark(strip("Shot"))
+    strip("Shot styled").brushpass_result.of = mark
+    active, whose = addon("settings.owner").active_owner, addon("ui.sections").whose_settings
+    told: dict[str, Any] = {}
+    for name in ("Shot", "Shot styled", "Other"):
+        activate(name)
+        shown = active(bpy.context)
+        told[name] = [shown.label, whose(shown)]
+        bpy.ops.brushpass.region_add()
+    told["regions"] = [len(strip(name).brushpass.regions) for name in ("Shot", "Shot styled", "Other")]
+    activate("Shot styled", "Shot", "Other")
+    bpy.ops.brushpass.copy_to_strips()
+    told["copied"] = [len(strip(name).brushpass.regions) for name in ("Shot", "Shot styled", "Other")]
+    bpy.context.scene.sequence_editor.strips.remove(strip("Shot"))
+    told["original gone"] = active(bpy.context) is None
     return told

@@ -69,3 +69,13 @@ def test_settings_find_their_owner(cases: Cases) -> None:
     assert told["found"] == ["B", 1, True]
     assert told["SEQUENCE_EDITOR"] == "B"
     assert told["NODE_EDITOR"] is None
+
+
+def test_a_result_shows_the_settings_of_its_original(cases: Cases) -> None:
+    told = cases.told("results")
+    assert told["Shot"] == ["Shot", ""]
+    assert told["Shot styled"] == ["Shot", "Shot styled is a result: these are the settings of Shot"]
+    assert told["Other"] == ["Other", ""]
+    assert told["regions"] == [2, 0, 1]
+    assert told["copied"] == [2, 0, 2]
+    assert told["original gone"]
