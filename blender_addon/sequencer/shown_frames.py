@@ -71,15 +71,15 @@ def refresh(result: bpy.types.Strip) -> Shown:
         for number in _held(numbers, plates | styled)
     ]
     changed = folder != Path(os.path.normpath(bpy.path.abspath(result.directory)))
-    # Reading a picture takes its time, and one tells for all.
-    begins_anew = changed or result.elements[0].filename != names[0]
+    # Reading a picture takes its time, and what is painted has the space of its plate.
+    another_format = Path(result.elements[0].filename).suffix != Path(names[0]).suffix
     if changed:
         result.directory = relative(folder)
     for element, name in zip(result.elements, names, strict=True):
         if element.filename != name:
             element.filename = name
             changed = True
-    if begins_anew:
+    if another_format:
         _set_colour(result, folder / names[0])
     if changed:
         result.invalidate_cache("RAW")
