@@ -14,6 +14,7 @@ import bpy
 __all__ = [
     "BLENDER_5",
     "BLENDER_VERSION",
+    "MASKS_LACK_A_PIXEL",
     "MASK_VIEW_TRANSFORM",
     "FileFormat",
     "blender_name",
@@ -34,6 +35,8 @@ __all__ = [
 FileFormat = Literal["PNG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "FFMPEG"]
 BLENDER_VERSION = tuple(bpy.app.version)
 BLENDER_5 = BLENDER_VERSION >= (5, 0, 0)
+MASKS_LACK_A_PIXEL = not BLENDER_5
+"""Whether a mask strip's last pixel, the right one of the top row, is never written."""
 MASK_VIEW_TRANSFORM = "Raw" if BLENDER_5 else "Standard"
 """Under which a mask strip of floats is written as its coverage: 5.x takes that for light, 4.5 for brightness."""
 

@@ -19,7 +19,7 @@ from .description import FrameDigests
 from .isolation import holds_more_than_bytes, isolate, show_own_pixels
 from .ledger import Ledger
 from .plan import MATTE_PATTERN, MATTES_FOLDER, MatteSource
-from .strips import find_strip, reads_the_stack, siblings
+from .strips import find_strip, is_moved, reads_the_stack, siblings
 from .tracks import MOST_CHANNELS, highest
 from .versions import frame_name
 
@@ -127,16 +127,38 @@ def _prepare(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range, *, a
     coverage = strip.type == "MASK" and not strip.modifiers
     if coverage:
         strip.use_float = True
+        if compat.MASKS_LACK_A_PIXEL and not is_moved(strip):
+            _complete(scene, strip)
         scene.view_settings.view_transform = compat.MASK_VIEW_TRANSFORM
     depth: Literal["8", "16"] = "16" if coverage or holds_more_than_bytes(scene, strip) else "8"
     settings = scene.render.image_settings
     compat.set_file_format(settings, "PNG")
     settings.color_management = "FOLLOW_SCENE"
-    settings.color_mode = "RGBA" if alpha else "RGB"
+    settings.color_mode = "RGBA" if alpha else "BW" if coverage else "RGB"
     settings.color_depth = depth
     if not alpha:
         _put_black_under(scene, strip, frames)
     return depth
+
+
+def _complete(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
+    """Give a mask strip the last pixel, which Blender 4.5 leaves undefined.
+
+    Copies without the last column and without the top row lie over the strip, which is
+    moved by a pixel: in the corner it shows its last but one.
+    """
+    strips = siblings(scene, strip)
+    owner = strip.parent_meta() or scene.sequence_editor
+    for side in ("max_x", "max_y"):
+        channel = min(highest(strips) + 1, MOST_CHANNELS)
+        copy = strips.new_mask(strip.name, strip.mask, channel, compat.content_start(strip))
+        compat.set_handles(copy, *compat.handles(strip))
+        copy.use_float = True
+        copy.blend_type = "ALPHA_OVER"
+        setattr(copy.crop, side, 1)
+        owner.channels[copy.channel].mute = False
+    strip.transform.filter = "NEAREST"
+    strip.transform.offset_x = 1.0
 
 
 def _put_black_under(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range) -> None:

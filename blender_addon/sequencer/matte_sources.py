@@ -16,12 +16,9 @@ from .media_files import check_media
 from .plan import MatteSource
 from .scene_passes import scene_size
 from .scene_state import state_of
-from .strips import content_of, find_strip, renders_passes
+from .strips import content_of, find_strip, is_moved, renders_passes
 
 __all__ = ["matte_digest", "matte_sources", "source_of"]
-
-_UNMOVED = {"scale_x": 1.0, "scale_y": 1.0, "offset_x": 0.0, "offset_y": 0.0, "rotation": 0.0}
-_UNCUT = ("min_x", "max_x", "min_y", "max_y")
 
 
 def source_of(region: bpy.types.PropertyGroup) -> MatteSource | None:
@@ -103,9 +100,7 @@ def _differs_from_timeline(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bo
     """Whether a scene's passes and the timeline put the same pixel in different places."""
     if scene_size(strip.scene) != (scene.render.resolution_x, scene.render.resolution_y):
         return True
-    moved = any(getattr(strip.transform, name) != value for name, value in _UNMOVED.items())
-    cut = any(getattr(strip.crop, name) for name in _UNCUT)
-    return moved or cut or strip.use_flip_x or strip.use_flip_y or any(_keyed(scene, strip))
+    return is_moved(strip) or any(_keyed(scene, strip))
 
 
 def _keyed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Iterator[bool]:

@@ -17,6 +17,7 @@ __all__ = [
     "find_strip",
     "has_inputs",
     "inputs",
+    "is_moved",
     "kind_of",
     "meta_path",
     "reads_the_stack",
@@ -47,6 +48,7 @@ class Kind(Enum):
 
 
 _PLAIN = {"MOVIE": Kind.MOVIE, "IMAGE": Kind.IMAGE, "SCENE": Kind.SCENE, "META": Kind.META}
+_UNMOVED = {"scale_x": 1.0, "scale_y": 1.0, "offset_x": 0.0, "offset_y": 0.0, "rotation": 0.0}
 _REFUSED = {
     "SOUND": ("is sound", "select a strip that has a picture"),
     "MASK": ("is a mask", "use it as a region's matte"),
@@ -94,6 +96,13 @@ def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
     if found is None:
         raise UsageError(f"there is no strip {name!r} in the scene {scene.name!r}", remedy="select it again")
     return found
+
+
+def is_moved(strip: bpy.types.Strip) -> bool:
+    """Whether the strip's picture is transformed, cropped or flipped at the current frame."""
+    moved = any(getattr(strip.transform, name) != value for name, value in _UNMOVED.items())
+    cut = any(getattr(strip.crop, name) for name in ("min_x", "max_x", "min_y", "max_y"))
+    return moved or cut or strip.use_flip_x or strip.use_flip_y
 
 
 def meta_path(strip: bpy.types.Strip) -> tuple[bpy.types.Strip, ...]:

@@ -113,6 +113,9 @@ def all_kinds(work: Path) -> dict[str, Any]:
     scene, strip = a_trimmed_strip(work)
     strips = scene.sequence_editor.strips
     a_region(strip, "mask", "MASK", a_moving_mask())
+    whole = bpy.data.masks.new("Alles")
+    whole.layers.new(name="layer").invert = True
+    a_region(strip, "whole", "MASK", whole)
     bar = tl.image_strip(strips, "Balken", bars(work / "bars", 10), 3, 10)
     tl.room("compat").set_handles(bar, 13, 17)
     bar.mute = True
@@ -124,6 +127,14 @@ def all_kinds(work: Path) -> dict[str, Any]:
     tl.room("compat").set_handles(shape, 10, 16)
     a_region(strip, "mask strip", "STRIP", "Maskenstreifen")
     a_region(strip, "movie", "IMAGES", str(tl.movie(work / "Mätte.mp4", bars(work / "film", 14))))
+    meta = strips.new_meta("Meta", 7, 1)
+    tl.image_strip(meta.strips, "Innen", bars(work / "inner", 20), 1, 4)
+    tl.room("compat").set_handles(meta, 1, 40)
+    a_region(strip, "in a meta", "STRIP", "Innen")
+    layer = tl.effect(strips, "Einstellung", "ADJUSTMENT", 8, 14, 3)
+    layer.use_flip_x = True
+    a_region(strip, "of the stack", "STRIP", "Einstellung")
+    strips["Meta"].mute = True
     a_region(strip, "off", "STRIP", "gone").enabled = False
     told = isolated(scene, strip, work)
     told["scenes"] = [other.name for other in bpy.data.scenes]

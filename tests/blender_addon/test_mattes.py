@@ -81,9 +81,9 @@ def test_every_source_covers_what_the_timeline_shows(
     told = run_in_blender(blender, SCRIPT, "all_kinds", tmp_path, timeout=LONG, quiet=False)
     assert told["numbers"] == [NUMBERS[0], NUMBERS[-1]]
     # Two regions take the brightness and the alpha of one strip; the one that is off takes nothing.
-    assert told["summary"] == {"rendered": 6, "frames": 6, "mattes": 36}
-    assert told["steps"][-1] == ["plate", 42, 42]
-    assert [name.partition("-")[0] for name in told["folders"]] == ["mask", "movie", *["strip"] * 4]
+    assert told["summary"] == {"rendered": 6, "frames": 6, "mattes": 54}
+    assert told["steps"][-1] == ["plate", 60, 60]
+    assert [name.partition("-")[0] for name in told["folders"]] == ["mask", "mask", "movie", *["strip"] * 6]
     assert told["left"] == []
 
     rows = slice(9, 27)
@@ -91,6 +91,8 @@ def test_every_source_covers_what_the_timeline_shows(
         frame = _frame(number)
         # The mask's first frame is the content's first.
         _assert_box(_coverage(tmp_path, "mask", number), 16 + (number - 1001), rows)
+
+        assert _coverage(tmp_path, "whole", number).min() == 1.0
 
         bar = _columns(4 + 2 * (frame - 10), 8)
         shown = 13 <= frame < 17
@@ -100,6 +102,13 @@ def test_every_source_covers_what_the_timeline_shows(
         np.testing.assert_array_equal(_coverage(tmp_path, "alpha", number), clear)
         luma = 0.2126 * 51 / 255 + 0.7152 * 153 / 255 + 0.0722 * 102 / 255
         np.testing.assert_allclose(_coverage(tmp_path, "luma over black", number), clear * luma, atol=1e-6)
+
+        inner = np.tile(_columns(4 + 2 * (frame - 4), 8), (HEIGHT, 1))
+        np.testing.assert_array_equal(_coverage(tmp_path, "in a meta", number), inner)
+
+        stack = _coverage(tmp_path, "of the stack", number)
+        # What lies below is one picture with the strip, and is gone with it.
+        assert (stack.max() > 0.4) == (14 <= frame < 17)
 
         mask_strip = _coverage(tmp_path, "mask strip", number)
         if frame < 16:
