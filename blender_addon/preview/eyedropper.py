@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,6 +67,7 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._picker: Picker | None = None
         self._told = ""
+        self._clicked = False
         self._pointer = (event.mouse_x, event.mouse_y)
         self._added = ""
         try:
@@ -97,15 +99,19 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
         inside = view_under(context.screen, event.mouse_x, event.mouse_y) is not None
         if event.type == "MOUSEMOVE":
             self._pointer = (event.mouse_x, event.mouse_y)
+            if not self._clicked:
+                self._point(context)
             context.window.cursor_modal_set("EYEDROPPER" if inside else "DEFAULT")
-            self._point(context)
             return {"PASS_THROUGH"}
         if event.type == "TIMER":
             self._step(context)
             return {"PASS_THROUGH"}
         if event.type == "LEFTMOUSE" and inside:
             if event.value == "PRESS":
-                self._take(context)
+                # What is under the click counts, which the backend may not have told yet.
+                self._pointer = (event.mouse_x, event.mouse_y)
+                self._clicked = True
+                self._point(context)
             return {"RUNNING_MODAL"}
         # Zoom, pan, the panels and the playhead stay what they are.
         return {"PASS_THROUGH"}
@@ -118,18 +124,22 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
         scene, strip = previews.target(context)
         now = previews.progress()
         wish = previews.wish_for(scene, strip, painted=False)
-        there = now.wish is not None and now.wish.plate.key == wish.plate.key and now.open_plate is not None
+        keys = {wish.plate.key}
+        with contextlib.suppress(NstError):
+            # A preview that was painted will do too, and may lie elsewhere for the mattes that it needs.
+            keys.add(previews.wish_for(scene, strip).plate.key)
+        there = now.wish is not None and now.wish.plate.key in keys and now.open_plate is not None
         if not there:
-            wish = previews.request(scene, strip, painted=False)
-        self._frame, self._strip, self._key = scene.frame_current, strip.name, wish.plate.key
+            previews.request(scene, strip, painted=False)
+        self._place = strip.name, scene.frame_current
         self._layer = layer_of(strip_owner(strip))
 
     def _step(self, context: bpy.types.Context) -> None:
         scene, strip = previews.target(context)
-        if (scene.frame_current, strip.name, layer_of(strip_owner(strip))) != (self._frame, self._strip, self._layer):
+        if (strip.name, scene.frame_current, layer_of(strip_owner(strip))) != (*self._place, self._layer):
             self._begin(context)
         now = previews.progress()
-        if now.wish is None or now.wish.plate.key != self._key:
+        if now.wish is None or (now.wish.scene, now.wish.strip, now.wish.frame) != (scene.name, *self._place):
             self._begin(context)
         elif now.open_plate is None:
             if now.stage is Stage.FAILED and now.fault is not None:
@@ -144,6 +154,10 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
             if self._picker.step():
                 overlay.highlight(self._picker.matte, strip_placement(scene, strip, now.open_plate.plate))
                 previews.redraw()
+            if self._clicked and self._picker.knows:
+                self._clicked = False
+                self._take(context)
+                self._point(context)
         self._tell(context)
 
     def _point(self, context: bpy.types.Context) -> None:

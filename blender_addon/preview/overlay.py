@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .pictures import as_rows_up
+from .pictures import rows_up
 from .placement import Placement
 from .previews import shown
 
@@ -86,7 +86,7 @@ def _draw_picture(
 
     if kept.key != key and picture is not None:
         height, width = picture.shape[:2]
-        pixels: Any = as_rows_up(picture)
+        pixels: Any = rows_up(picture)
         data = gpu.types.Buffer("FLOAT", width * height * 4, pixels)
         kept.key, kept.texture = key, gpu.types.GPUTexture((width, height), format="RGBA16F", data=data)
     shader = gpu.shader.from_builtin("IMAGE")

@@ -97,6 +97,11 @@ class Picker:
         """Whether an answer is still to come."""
         return self._asked is not None or self._wanted is not None or self._matte is not None
 
+    @property
+    def knows(self) -> bool:
+        """Whether :attr:`name` is that of the last place pointed at."""
+        return self._asked is None and self._wanted is None
+
     def point(self, pixel: tuple[int, int] | None) -> None:
         """The pointer is over this pixel, column and row from the top left; None: beside the plate."""
         self._wanted = pixel

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Pictures", "View", "as_rows_up", "reduced_size"]
+__all__ = ["Array", "Pictures", "View", "as_scene_linear", "reduced_size", "rows_up"]
 
 Array = NDArray[np.float32]
 View = Literal["PLATE", "MATTE", "RESULT"]
@@ -35,9 +35,21 @@ class Pictures:
         return self.plate if view == "PLATE" else self.result
 
 
-def as_rows_up(picture: Array) -> Array:
-    """``(H, W, 4)`` as Blender keeps images: flat, rows from the bottom."""
+def rows_up(picture: Array) -> Array:
+    """``(H, W, 4)`` as Blender and graphics cards want it: flat, rows from the bottom."""
     return np.ascontiguousarray(picture[::-1]).ravel()
+
+
+def as_scene_linear(picture: Array) -> Array:
+    """sRGB with straight alpha, 0 to 1, as Blender keeps float images: scene-linear, premultiplied.
+
+    Source: IEC 61966-2-1.
+    """
+    linear = picture.copy()
+    display = picture[..., :3]
+    curve = ((np.maximum(display, 0.04045) + 0.055) / 1.055) ** 2.4
+    linear[..., :3] = np.where(display <= 0.04045, display / 12.92, curve) * picture[..., 3:]
+    return linear
 
 
 def reduced_size(width: int, height: int) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .pictures import Array, as_rows_up
+from .pictures import Array, as_scene_linear, rows_up
 
 __all__ = ["IMAGE_NAME", "find_image", "remove_image", "show_image"]
 
@@ -18,16 +18,18 @@ def find_image() -> bpy.types.Image | None:
 
 
 def show_image(picture: Array) -> bpy.types.Image:
-    """Give the image the pixels of ``(H, W, 4)`` RGBA, sRGB with straight alpha, rows from the top."""
+    """Give the image the pixels of ``(H, W, 4)`` RGBA, sRGB with straight alpha, rows from the top.
+
+    It holds them scene-linear, as every float image: Image Editors show them as they are here.
+    """
     height, width = picture.shape[:2]
     image = find_image()
     if image is None:
-        # As data: the pixels are for the screen already, and no view transform may change them.
-        image = bpy.data.images.new(IMAGE_NAME, width, height, alpha=True, float_buffer=True, is_data=True)
+        image = bpy.data.images.new(IMAGE_NAME, width, height, alpha=True, float_buffer=True)
         image.is_runtime_data = True
     elif tuple(image.size) != (width, height):  # type: ignore[arg-type]  # two numbers
         image.scale(width, height)
-    image.pixels.foreach_set(as_rows_up(picture))  # type: ignore[arg-type]  # any buffer
+    image.pixels.foreach_set(rows_up(as_scene_linear(picture)))  # type: ignore[arg-type]  # any buffer
     image.update()
     return image
 

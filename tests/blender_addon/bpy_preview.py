@@ -42,12 +42,15 @@ def look(view: str) -> None:
 
 
 def pixels() -> np.ndarray:
-    """Of the image datablock, rows from the top."""
+    """Of the opaque image datablock as a screen shows it, sRGB, rows from the top."""
     image = bpy.data.images[IMAGE]
     width, height = image.size
     found = np.empty(width * height * 4, np.float32)
     image.pixels.foreach_get(found)
-    return found.reshape(height, width, 4)[::-1].copy()
+    linear = found.reshape(height, width, 4)[::-1].astype(np.float64)
+    shown = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055)
+    shown[..., 3] = linear[..., 3]
+    return shown.astype(np.float32)
 
 
 def painted_recipe(folder: Path) -> dict[str, Any]:
