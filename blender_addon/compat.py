@@ -24,6 +24,7 @@ __all__ = [
     "copy_fcurve",
     "handles",
     "new_effect",
+    "overlay_exponent",
     "script_command",
     "sequencer_scene",
     "set_content_start",
@@ -160,3 +161,14 @@ def script_command(script: Path, *arguments: str) -> tuple[str, ...]:
         options = ("--background", "--python-exit-code", "1", "--python", str(script))
         return (bpy.app.binary_path, *options, "--", *arguments)
     return (sys.executable, str(script), "--", *arguments)
+
+
+# ---- Drawing
+
+
+def overlay_exponent() -> float:
+    """The display's exponent by which the sequencer's preview encodes what is drawn over it, after decoding it as sRGB.
+
+    Measured in 5.2 on an sRGB screen; 0 where both are the same curve.
+    """
+    return 2.2 if BLENDER_5 else 0.0

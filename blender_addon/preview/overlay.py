@@ -9,7 +9,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .pictures import rows_up
+from .. import compat
+from .pictures import rows_up, under_exponent
 from .placement import Placement
 from .previews import shown
 
@@ -57,7 +58,9 @@ def _draw() -> None:
         return
     found = shown(context) if context.window_manager.brushpass_preview.overlay else None
     if found is not None:
-        _draw_picture(_picture_texture, found.revision, found.picture, found.placement, blend="NONE")
+        exponent, stale = compat.overlay_exponent(), _picture_texture.key != found.revision
+        drawn = under_exponent(found.picture, exponent) if exponent and stale else found.picture
+        _draw_picture(_picture_texture, found.revision, drawn, found.placement, blend="NONE")
     if _highlight.matte is not None and _highlight.placement is not None:
         key = _highlight.revision
         picture = None if _highlight_texture.key == key else _tinted(_highlight.matte)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "Pictures", "View", "as_scene_linear", "reduced_size", "rows_up"]
+__all__ = ["Array", "Pictures", "View", "as_scene_linear", "reduced_size", "rows_up", "under_exponent"]
 
 Array = NDArray[np.float32]
 View = Literal["PLATE", "MATTE", "RESULT"]
@@ -50,6 +50,15 @@ def as_scene_linear(picture: Array) -> Array:
     curve = ((np.maximum(display, 0.04045) + 0.055) / 1.055) ** 2.4
     linear[..., :3] = np.where(display <= 0.04045, display / 12.92, curve) * picture[..., 3:]
     return linear
+
+
+def under_exponent(picture: Array, exponent: float) -> Array:
+    """What has to be drawn where sRGB is decoded by its own curve and encoded by an exponent, such as 2.2."""
+    drawn = picture.copy()
+    linear = np.maximum(picture[..., :3], 0.0) ** np.float32(exponent)
+    curve = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    drawn[..., :3] = np.where(linear <= 0.0031308, linear * 12.92, curve)
+    return drawn
 
 
 def reduced_size(width: int, height: int) -> str | None:
