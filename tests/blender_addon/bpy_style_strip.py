@@ -482,18 +482,21 @@ def refusals(folder: str, python: str) -> dict[str, str]:
     return told
 
 
-def dies(folder: str, python: str) -> None:
-    """Blender is killed while frames are being styled; nothing was saved."""
+def dies(folder: str, python: str, stage: str) -> None:
+    """Blender is killed while frames are being rendered or styled; nothing was saved."""
     use_backend(python)
     an_image_strip(Path(folder), frames=MANY, style="swirl")
     # With its last word, so that the test knows that this was the end.
     answer = Path(sys.argv[1])
 
-    def die(_work: Any) -> None:
-        answer.write_text("null")
-        os._exit(0)
+    def die(work: Any) -> bool:
+        progress = work.progress
+        if progress.state.name == stage and progress.done >= 1:
+            answer.write_text("null")
+            os._exit(0)
+        return False
 
-    meanwhile(once_styled(die))
+    meanwhile(die)
     bpy.ops.brushpass.style_strip()
 
 

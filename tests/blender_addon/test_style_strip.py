@@ -138,11 +138,13 @@ def test_refusals_name_the_remedy(style: Callable[..., Any]) -> None:
     assert told["its remedy"] == "preferences"
 
 
-def test_a_new_blender_goes_on(style: Callable[..., Any]) -> None:
-    style("dies", quiet=False)
+@pytest.mark.parametrize("stage", ["ISOLATING", "STYLING"])
+def test_a_new_blender_goes_on(style: Callable[..., Any], stage: str) -> None:
+    style("dies", stage, quiet=False)
     told = style("goes_on", quiet=False)
     assert told["outcome"] == ["FINISHED"]
-    assert 1 <= told["before"] < told["after"] == 40
+    assert (told["before"] == 0) == (stage == "ISOLATING")
+    assert told["before"] < told["after"] == 40
     assert told["kept"]
     assert told["versions"] == ["v001"]
     assert told["shown"] == "v001/styled.1001.png"
