@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .. import compat
 from .pictures import rows_up, under_exponent
 from .placement import Placement
-from .previews import shown
+from .previews import progress, shown
 
 __all__ = ["highlight", "register", "unregister"]
 
@@ -56,6 +56,9 @@ def _draw() -> None:
     space = context.space_data
     if space.display_mode != "IMAGE":
         return
+    if progress().wish is None:
+        # Here, where the graphics card may be asked to free it.
+        _picture_texture.key = _picture_texture.texture = None
     found = shown(context) if context.window_manager.brushpass_preview.overlay else None
     if found is not None:
         exponent, stale = compat.overlay_exponent(), _picture_texture.key != found.revision

@@ -54,6 +54,8 @@ def _draw_status(layout: bpy.types.UILayout, now: Progress, context: bpy.types.C
     of_plate = now.stage is Stage.READY and now.pictures.result is None
     words = "plate is ready" if of_plate else now.stage.value
     text = f"Frame {now.wish.frame} {words}, {now.seconds:.1f} s" if now.stage is Stage.READY else "Stopped"
+    if previews.view() == "MATTE" and now.wish.region is not None:
+        text = f"Frame {now.wish.frame}, matte of {now.wish.region}"
     row.label(text=text, icon="INFO" if elsewhere else "CHECKMARK")
     row.operator("brushpass.preview_clear", text="", icon="TRASH")
 
