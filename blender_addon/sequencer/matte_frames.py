@@ -5,7 +5,7 @@ What is left of a file's scenes is as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -150,8 +150,7 @@ def _complete(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
     strips = siblings(scene, strip)
     owner = strip.parent_meta() or scene.sequence_editor
     for side in ("max_x", "max_y"):
-        channel = min(highest(strips) + 1, MOST_CHANNELS)
-        copy = strips.new_mask(strip.name, strip.mask, channel, compat.content_start(strip))
+        copy = strips.new_mask(strip.name, strip.mask, _channel_above(strips), compat.content_start(strip))
         compat.set_handles(copy, *compat.handles(strip))
         copy.use_float = True
         copy.blend_type = "ALPHA_OVER"
@@ -164,12 +163,18 @@ def _complete(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
 def _put_black_under(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range) -> None:
     """Let transparent parts be as bright as the sequencer shows them.
 
-    Without alpha in the file Blender would blend them in linear light instead.
+    Blender would write what holds more than bytes blended in linear light instead.
     """
     strips = siblings(scene, strip)
-    channel = min(highest(strips) + 1, MOST_CHANNELS)
-    black = compat.new_effect(strips, "black", "COLOR", channel, frames)
+    black = compat.new_effect(strips, "black", "COLOR", _channel_above(strips), frames)
     black.color = (0.0, 0.0, 0.0)
     black.blend_type = "ALPHA_UNDER"
     owner = strip.parent_meta() or scene.sequence_editor
     owner.channels[black.channel].mute = False
+
+
+def _channel_above(strips: Iterable[bpy.types.Strip]) -> int:
+    channel = highest(strips) + 1
+    if channel > MOST_CHANNELS:
+        raise UsageError(f"all {MOST_CHANNELS} channels are in use", remedy="free the highest three and style again")
+    return channel

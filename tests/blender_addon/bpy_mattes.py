@@ -82,7 +82,7 @@ def bars(folder: Path, count: int, *, alpha: bool = False) -> list[Path]:
     for index in range(count):
         pixels = np.zeros((HEIGHT, WIDTH, 4), np.float32)
         pixels[..., 3] = 0.0 if alpha else 1.0
-        pixels[:, 4 + 2 * index : 12 + 2 * index] = (0.2, 0.6, 0.4, 1.0) if alpha else 1.0
+        pixels[:, 4 + 2 * index : 12 + 2 * index] = (0.2, 0.6, 0.4, 0.6) if alpha else 1.0
         made.append(tl.save(pixels, folder / f"bar {index:04d}.png"))
     return made
 
@@ -134,10 +134,21 @@ def all_kinds(work: Path) -> dict[str, Any]:
     layer = tl.effect(strips, "Einstellung", "ADJUSTMENT", 8, 14, 3)
     layer.use_flip_x = True
     a_region(strip, "of the stack", "STRIP", "Einstellung")
-    strips["Meta"].mute = True
+    meta.mute = True
+    light = np.tile(np.linspace(0.0, 0.6, WIDTH, dtype=np.float32)[None, :, None], (HEIGHT, 1, 4))
+    light[..., 3] = 0.75
+    tl.image_strip(strips, "Licht", [tl.save(light, work / "licht.exr")], 9, 12)
+    a_region(strip, "light", "STRIP", "Licht")
     a_region(strip, "off", "STRIP", "gone").enabled = False
     told = isolated(scene, strip, work)
-    told["scenes"] = [other.name for other in bpy.data.scenes]
+    for other in strips:
+        other.mute = other.name != "Licht"
+    black = tl.effect(strips, "Schwarz", "COLOR", 1, 40, 20)
+    tl.room("compat").set_content_start(strips["Licht"], 45)
+    black.color = (0.0, 0.0, 0.0)
+    strips["Licht"].blend_type = "ALPHA_OVER"
+    (shown,) = tl.timeline(scene, range(45, 46), work / "shown")
+    told["light over black"] = shown[..., :3].tolist()
     return told
 
 

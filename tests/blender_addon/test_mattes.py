@@ -81,9 +81,9 @@ def test_every_source_covers_what_the_timeline_shows(
     told = run_in_blender(blender, SCRIPT, "all_kinds", tmp_path, timeout=LONG, quiet=False)
     assert told["numbers"] == [NUMBERS[0], NUMBERS[-1]]
     # Two regions take the brightness and the alpha of one strip; the one that is off takes nothing.
-    assert told["summary"] == {"rendered": 6, "frames": 6, "mattes": 54}
-    assert told["steps"][-1] == ["plate", 60, 60]
-    assert [name.partition("-")[0] for name in told["folders"]] == ["mask", "mask", "movie", *["strip"] * 6]
+    assert told["summary"] == {"rendered": 6, "frames": 6, "mattes": 60}
+    assert told["steps"][-1] == ["plate", 66, 66]
+    assert [name.partition("-")[0] for name in told["folders"]] == ["mask", "mask", "movie", *["strip"] * 7]
     assert told["left"] == []
 
     rows = slice(9, 27)
@@ -99,9 +99,19 @@ def test_every_source_covers_what_the_timeline_shows(
         np.testing.assert_array_equal(_coverage(tmp_path, "strip", number), np.tile(bar * shown, (HEIGHT, 1)))
 
         clear = np.tile(_columns(4 + 2 * (frame - 1), 8), (HEIGHT, 1))
-        np.testing.assert_array_equal(_coverage(tmp_path, "alpha", number), clear)
+        np.testing.assert_allclose(_coverage(tmp_path, "alpha", number), clear * 0.6, atol=1e-6)
         luma = 0.2126 * 51 / 255 + 0.7152 * 153 / 255 + 0.0722 * 102 / 255
-        np.testing.assert_allclose(_coverage(tmp_path, "luma over black", number), clear * luma, atol=1e-6)
+        np.testing.assert_allclose(_coverage(tmp_path, "luma over black", number), clear * luma * 0.6, atol=1 / 255)
+
+        light = _coverage(tmp_path, "light", number)
+        if frame == 12:
+            shown = np.array(told["light over black"]) @ (0.2126, 0.7152, 0.0722)
+            np.testing.assert_allclose(light, shown, atol=1 / 255)
+            assert light.max() > 0.5
+            # More than 8 bits hold.
+            assert np.abs(light * 255 - np.round(light * 255)).max() > 0.1
+        else:
+            assert light.max() == 0.0
 
         inner = np.tile(_columns(4 + 2 * (frame - 4), 8), (HEIGHT, 1))
         np.testing.assert_array_equal(_coverage(tmp_path, "in a meta", number), inner)
