@@ -13,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 import bpy_preview as preview
-import bpy_style_strip as styling
+import bpy_styling as styling
 import bpy_timeline as tl
 
 WIDTH, HEIGHT = tl.SIZE

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-import bpy_style_strip as styling
+import bpy_styling as styling
 import bpy_timeline as tl
 
 IMAGE = "Brushpass Preview"
