@@ -85,7 +85,7 @@ def _config() -> ocio.Config:
     if path:
         try:
             return ocio.Config.CreateFromFile(path)
-        except ocio.Exception as error:
+        except (ocio.Exception, ocio.ExceptionMissingFile) as error:
             raise InputError(
                 f"the OpenColorIO configuration {path} cannot be read", remedy="correct or unset OCIO"
             ) from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nst_backend.contract.errors import UsageError
+from nst_backend.contract.errors import InputError, UsageError
 from nst_backend.image.alpha import fill, unpremultiply
 from nst_backend.image.highlights import encode, knee
 from nst_backend.image.spaces import colour_space
@@ -62,6 +64,19 @@ def test_rec2020_green_is_outside_srgb() -> None:
 def test_unknown_space_names_the_nearest() -> None:
     with pytest.raises(UsageError, match="ACEScg"):
         colour_space("ACESgc")
+
+
+@pytest.mark.parametrize("content", [None, "no configuration"])
+def test_a_configuration_that_cannot_be_read_is_named(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "config.ocio"
+    if content is not None:
+        place.write_text(content)
+    monkeypatch.setenv("OCIO", str(place))
+    colour_space.cache_clear()
+    with pytest.raises(InputError, match=r"config\.ocio cannot be read: correct or unset OCIO"):
+        colour_space("ACEScg")
 
 
 def test_camera_log_is_refused() -> None:
