@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import time
 from collections.abc import Callable
@@ -22,10 +20,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
+from measuring import machine
 
 from nst_backend.contract.errors import NstError, UsageError
-from nst_backend.contract.messages import Event
+from nst_backend.contract.messages import SilentReporter
 from nst_backend.contract.recipe import load_recipe
 from nst_backend.flow.consistency import IdArray, same_ids
 from nst_backend.flow.source import Motion
@@ -46,17 +44,6 @@ from nst_backend.temporal.window import RADIUS, WindowFrame, WindowPainting, Win
 # The first frames have too little history to be judged.
 SETTLED = 4
 SHADOW = 0.15
-
-
-class Silent:
-    """A reporter that says nothing."""
-
-    def emit(self, event: Event) -> None:
-        """Take an event and drop it."""
-
-    def cancelled(self) -> bool:
-        """Never."""
-        return False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -86,9 +73,10 @@ def read_shot(path: Path) -> list[Painted]:
     recipe, base = load_recipe(path), path.parent
     if recipe.output.per_frame is None:
         raise UsageError("the recipe keeps no unstabilised frames", remedy="set output.per_frame and run its job")
-    shot = open_shot(recipe, base=base, reporter=Silent())
-    rough = open_shot(replace(recipe, temporal=replace(recipe.temporal, flow="dis")), base=base, reporter=Silent())
-    exact, estimated = ShotMotion(shot, Silent()), ShotMotion(rough, Silent())
+    silent = SilentReporter()
+    shot = open_shot(recipe, base=base, reporter=silent)
+    rough = open_shot(replace(recipe, temporal=replace(recipe.temporal, flow="dis")), base=base, reporter=silent)
+    exact, estimated = ShotMotion(shot, silent), ShotMotion(rough, silent)
     pictures = open_plate(recipe.output.per_frame, base=base)
     frames: list[Painted] = []
     previous: WorkingFrame | None = None
@@ -238,20 +226,6 @@ def _shift(picture: FloatArray, dx: float) -> Motion:
     backward[..., 0] = dx
     everywhere = np.ones(picture.shape[:2], np.bool_)
     return Motion(backward, -backward, everywhere, everywhere, "exact")
-
-
-def machine() -> dict[str, Any]:
-    """What the numbers were measured on."""
-    return {
-        "system": platform.platform(),
-        "processor": platform.machine(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "opencv": cv2.__version__,
-        "numpy": np.__version__,
-    }
 
 
 def measure(path: Path) -> dict[str, Any]:

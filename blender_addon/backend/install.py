@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import IO
 
 from ..contract.errors import CancelledByUser, NstError, as_fault
+from .child import APART, end
 from .environment import Environment, Home, Record, ask, examine
 from .faults import BackendError
 from .locks import try_locked
@@ -208,7 +208,7 @@ class Installation:
         self._cancelled.set()
         with self._lock:
             if self._child is not None:
-                _end(self._child)
+                end(self._child)
 
     def wait(self) -> None:
         """Wait for its end.
@@ -307,7 +307,7 @@ class Installation:
                 self._child = child
             try:
                 if self._cancelled.is_set():
-                    _end(child)
+                    end(child)
                 assert child.stdout is not None
                 for line in child.stdout:
                     if (told := output.read(line)) is not None:
@@ -403,20 +403,10 @@ def _started(command: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
         encoding="utf-8",
         errors="replace",
         env={**environment, "PYTHONUNBUFFERED": "1"},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        **APART,
     )
     try:
         with child:
             yield child
     finally:
-        _end(child)
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    with contextlib.suppress(OSError):
-        if child.poll() is None:
-            if sys.platform == "win32":
-                child.kill()
-            else:
-                os.killpg(child.pid, signal.SIGKILL)
+        end(child)

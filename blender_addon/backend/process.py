@@ -13,9 +13,7 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +21,14 @@ from typing import IO, Protocol
 
 from ..contract.messages import ServiceEvent, ServiceRequest
 from ..contract.wire import LineSplitter, ProtocolError, decode_event, encode_message
+from .child import APART, LastWords, end
 from .faults import BackendError
 
 __all__ = ["Ending", "Launch", "Listener", "ServiceProcess"]
 
 _CHUNK = 1 << 16
-_KEPT_LINES = 40
-_LONGEST_KEPT_LINE = 2000
-# How long the end of standard error may come after the end of standard output.
-_LAST_WORDS_SECONDS = 2.0
+# How long the end of the process may come after the end of standard output.
+_END_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +88,6 @@ class ServiceProcess:
     def __init__(self, launch: Launch, listener: Listener) -> None:
         self._listener = listener
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
         try:
             self._child = subprocess.Popen(
                 launch.command(),
@@ -99,10 +95,7 @@ class ServiceProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                # A Ctrl-C in Blender's terminal is Blender's; the service ends with it anyway.
-                start_new_session=True,
-                # No console window on Windows.
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                **APART,
             )
         except OSError as error:
             raise BackendError(
@@ -113,7 +106,7 @@ class ServiceProcess:
         assert requests is not None
         assert events is not None
         assert errors is not None
-        self._errors = self._thread(self._keep_last_words, errors)
+        self._last_words = LastWords(errors)
         self._writer = self._thread(self._write, requests)
         self._reader = self._thread(self._read, events)
 
@@ -131,11 +124,7 @@ class ServiceProcess:
 
     def kill(self) -> None:
         """End it at once, with whatever it started."""
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self._child.kill()
-            elif self._child.poll() is None:
-                os.killpg(self._child.pid, signal.SIGKILL)
+        end(self._child)
 
     def join(self, seconds: float | None = None) -> bool:
         """Wait until it has ended and its listener knows; whether that was so in time."""
@@ -158,12 +147,11 @@ class ServiceProcess:
         # Whoever closes standard output and lives on is of no more use.
         self._outgoing.put(None)
         try:
-            code = self._child.wait(_LAST_WORDS_SECONDS)
+            code = self._child.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             code = self._child.wait()
-        self._errors.join(_LAST_WORDS_SECONDS)
-        self._listener.ended(self, Ending(code=code, last_words=tuple(self._last_words)))
+        self._listener.ended(self, Ending(code=code, last_words=self._last_words.lines()))
 
     def _hear(self, line: bytes | None) -> None:
         try:
@@ -179,12 +167,6 @@ class ServiceProcess:
                 view = memoryview(line)
                 while view:
                     view = view[stream.write(view) :]
-
-    def _keep_last_words(self, stream: IO[bytes]) -> None:
-        with stream, contextlib.suppress(OSError):
-            while line := stream.readline(_LONGEST_KEPT_LINE):
-                if text := line.decode("utf-8", "replace").strip():
-                    self._last_words.append(text)
 
 
 def _signal_name(number: int) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
-import sys
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import IO
 
+from ..backend.child import APART, LastWords, end
 from ..backend.faults import BackendError
 from ..contract.errors import InputError
 from ..contract.messages import ErrorEvent, ServiceEvent
@@ -20,9 +16,6 @@ from ..contract.wire import LineSplitter, ProtocolError, decode_event
 __all__ = ["IsolatingBlender"]
 
 _CHUNK = 1 << 16
-_KEPT_LINES = 20
-_LONGEST_KEPT_LINE = 2000
-_LAST_WORDS_SECONDS = 2.0
 _AGAIN = "resume: finished frames are kept"
 
 
@@ -33,7 +26,6 @@ class IsolatingBlender:
     """
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._last_words: deque[str] = deque(maxlen=_KEPT_LINES)
         self._killed = False
         try:
             self._child = subprocess.Popen(
@@ -42,19 +34,14 @@ class IsolatingBlender:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
-                # A Ctrl-C in Blender's terminal is Blender's.
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                **APART,
             )
         except OSError as error:
             raise InputError(
                 f"a second Blender cannot be started, {error.strerror or error}", remedy="reinstall Blender"
             ) from error
         assert self._child.stderr is not None
-        self._errors = threading.Thread(
-            target=self._keep_last_words, args=(self._child.stderr,), name="brushpass isolating", daemon=True
-        )
-        self._errors.start()
+        self._last_words = LastWords(self._child.stderr)
 
     def hear(self, listener: Callable[[ServiceEvent], None]) -> None:
         """Hand its events to ``listener`` until it ends; returns early only where it was killed.
@@ -75,28 +62,18 @@ class IsolatingBlender:
                         if isinstance(event, ErrorEvent) and event.final:
                             told = event
         code = self._child.wait()
-        self._errors.join(_LAST_WORDS_SECONDS)
+        last_words = self._last_words.lines()
         if self._killed or code == 0:
             return
         if told is not None:
             raise BackendError(told.problem, remedy=told.remedy, kind=told.kind)
-        said = f"; it said: {self._last_words[-1]}" if self._last_words else ""
+        said = f"; it said: {last_words[-1]}" if last_words else ""
         raise BackendError(f"the Blender that rendered the plate {_ended(code)}{said}", remedy=_AGAIN, kind="crashed")
 
     def kill(self) -> None:
         """End it at once; frames that it finished stay."""
         self._killed = True
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self._child.kill()
-            elif self._child.poll() is None:
-                os.killpg(self._child.pid, signal.SIGKILL)
-
-    def _keep_last_words(self, stream: IO[bytes]) -> None:
-        with stream, contextlib.suppress(OSError):
-            while line := stream.readline(_LONGEST_KEPT_LINE):
-                if text := line.decode("utf-8", "replace").strip():
-                    self._last_words.append(text)
+        end(self._child)
 
 
 def _ended(code: int) -> str:

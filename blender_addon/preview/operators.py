@@ -80,12 +80,4 @@ class BRUSHPASS_OT_preview_clear(bpy.types.Operator):
 
 _CLASSES = (BRUSHPASS_OT_preview, BRUSHPASS_OT_preview_stop, BRUSHPASS_OT_preview_clear)
 
-
-def register() -> None:
-    for cls in _CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    for cls in reversed(_CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(_CLASSES)

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..backend.folders import size_of
 from ..contract.errors import InputError, NstError, UsageError, as_fault
 from ..json_files import read_json, write_json
 
@@ -32,7 +33,6 @@ __all__ = [
     "claim_version",
     "delete_version",
     "describe_version",
-    "disk_use",
     "find_shelf",
     "frame_name",
     "list_versions",
@@ -240,18 +240,6 @@ def list_versions(shelf: Path, pattern: str) -> tuple[Version, ...]:
     return tuple(found)
 
 
-def disk_use(folder: Path) -> int:
-    """Bytes of all files below a folder; links are not followed."""
-    total = 0
-    for path, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(path, name)).st_size
-            except FileNotFoundError:
-                continue
-    return total
-
-
 def delete_version(shelf: Path, pattern: str, number: int) -> int:
     """Delete a version's folder and nothing else; returns the bytes that it took.
 
@@ -264,7 +252,7 @@ def delete_version(shelf: Path, pattern: str, number: int) -> int:
         raise UsageError(f"{folder} is a link", remedy="delete it yourself, if you mean to")
     if not (folder / _VERSION_FILE).is_file():
         raise UsageError(f"{folder} is no version that Brushpass made", remedy="delete it yourself, if you mean to")
-    size = disk_use(folder)
+    size = size_of(folder)
     doomed = shelf / f".deleted-{secrets.token_hex(4)}"
     try:
         folder.rename(doomed)

@@ -103,10 +103,10 @@ def test_versions_count_up_and_tell_what_they_are(versions: Any, tmp_path: Path)
     listed = versions.list_versions(tmp_path, "v###")
     assert [entry.number for entry in listed] == [1, 2, 3]
     assert (listed[1].styled, dict(listed[1].recipe)) == ("styled.####.png", {"version": 1})
-    before = versions.disk_use(tmp_path)
+    before = versions.size_of(tmp_path)
     freed = versions.delete_version(tmp_path, "v###", 2)
     assert freed > 5
-    assert versions.disk_use(tmp_path) == before - freed
+    assert versions.size_of(tmp_path) == before - freed
     assert [entry.number for entry in versions.list_versions(tmp_path, "v###")] == [1, 3]
     assert versions.claim_version(tmp_path, "v###")[0] == 4
 
