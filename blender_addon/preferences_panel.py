@@ -54,7 +54,7 @@ def draw_preferences(chosen: BrushpassPreferences, session: Session, context: bp
     if session.busy and session.installation is None:
         box.label(text="Asking …", icon="SORTTIME")
     if session.fault is not None:
-        draw_problem(box, _sentence(session.fault.sentence()))
+        draw_problem(box, session.fault.sentence())
     if status.python is not None:
         _draw_running(box, chosen, session)
     _draw_places(layout.box(), chosen, session)
@@ -64,7 +64,7 @@ def _draw_status(layout: bpy.types.UILayout, status: Status) -> None:
     column = layout.column()
     column.alert = status.state in (State.BROKEN, State.OUTDATED, State.INCOMPLETE)
     text = f"{status.text}: {status.remedy}" if status.remedy else status.text
-    draw_problem(column, _sentence(text), icon=_ICONS[status.state])
+    draw_problem(column, text, icon=_ICONS[status.state])
 
 
 def _draw_installation(layout: bpy.types.UILayout, session: Session) -> None:
@@ -130,10 +130,6 @@ def _draw_places(layout: bpy.types.UILayout, chosen: BrushpassPreferences, sessi
     for text, path in (("Installation Log", session.home.log), ("Backend Log", chosen.service_log)):
         if path.exists():
             row.operator("brushpass.open_log", text=text, icon="TEXT").path = str(path)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _buttons(layout: bpy.types.UILayout) -> bpy.types.UILayout:

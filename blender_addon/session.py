@@ -217,6 +217,7 @@ def _tick() -> float | None:
     busy = session().tick()
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "PREFERENCES":
+            # The Style panel tells how the backend is, too.
+            if area.type in ("PREFERENCES", "SEQUENCE_EDITOR"):
                 area.tag_redraw()
     return _TICK_SECONDS if busy else None

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ..contract.errors import NstError
 
-__all__ = ["Pace", "Progress", "State", "in_words"]
+__all__ = ["Pace", "Progress", "State", "cancelled_in_words", "in_words"]
 
 
 class State(StrEnum):
@@ -41,6 +41,8 @@ class Progress:
     """Of this state; None before a frame was timed."""
     styled: int = 0
     """Styled frames that arrived in this run."""
+    kept: int = 0
+    """Styled frames that lie on disk, of a work that ended early."""
     fault: NstError | None = None
     warnings: tuple[str, ...] = ()
     cancelling: bool = False
@@ -58,6 +60,12 @@ class Progress:
             return self.state.value
         left = f", {in_words(self.seconds_left)} left" if self.seconds_left is not None else ""
         return f"{self.state.value} {self.done}/{self.total}{left}"
+
+
+def cancelled_in_words(kept: int, frames: int) -> str:
+    """What is left of a work that was cancelled, in a sentence."""
+    left = f"{kept} of {frames} frames are kept" if kept else "no frame was painted yet"
+    return f"Cancelled: {left}, Resume goes on from there"
 
 
 class Pace:

@@ -6,6 +6,7 @@ beside the frames, the plate's ledger, the backend's manifest.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import traceback
 import uuid
@@ -31,7 +32,7 @@ from ..contract.messages import (
 )
 from ..sequencer.lent_plates import lend_plates
 from ..sequencer.plan import Plate, load_plate, save_spec
-from ..sequencer.versions import PLATE_FOLDER, describe_version, version_name
+from ..sequencer.versions import PLATE_FOLDER, describe_version, present, version_name
 from .isolating import IsolatingBlender
 from .order import Order, copy_file, load_order, save_order, spec_file
 from .progress import Pace, Progress, State
@@ -132,7 +133,18 @@ class Work:
             self._save(outcome=outcome, problem="" if fault is None else fault.sentence())
         except NstError as other:
             fault = fault or other
-        self._tell(state=state, fault=fault, seconds_left=None)
+        self._tell(state=state, fault=fault, seconds_left=None, kept=self._kept())
+
+    def _kept(self) -> int:
+        """Painted frames on disk; those of a movie lie with the backend, which told of them."""
+        now = self.progress
+        told = now.done if now.state is State.STYLING else 0
+        if "#" not in self._order.styled:
+            return told
+        numbers = range(self._order.first, self._order.last + 1)
+        with contextlib.suppress(OSError):
+            return len(present(self.folder, self._order.styled) & set(numbers))
+        return told
 
     def _isolated(self) -> Plate:
         """The finished plate, rendered unless it was."""

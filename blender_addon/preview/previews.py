@@ -20,6 +20,7 @@ from ..sequencer.strips import content_of, renders_passes
 from ..session import session
 from ..settings import plate_names
 from .frame_plate import frame_plate, prepare
+from .painted_since import painted_file
 from .painter import Painter, Progress
 from .pictures import Array, View
 from .placement import Placement
@@ -42,6 +43,7 @@ __all__ = [
     "stop",
     "target",
     "view",
+    "visible",
     "wish_for",
 ]
 
@@ -57,6 +59,8 @@ class _State:
     view: View = "RESULT"
     named: str = ""
     """The plate whose names the strip has."""
+    painted_before: str = ""
+    """What a job had painted of the frame when its preview was asked for."""
     fault: NstError | None = None
     told: Progress | None = None
     seconds: int = 0
@@ -143,6 +147,7 @@ def request(scene: bpy.types.Scene, strip: bpy.types.Strip, *, painted: bool = T
         _state.fault = error
         redraw(panels_only=True)
         raise
+    _state.painted_before = painted_file(scene, strip, wish.frame)
     painter().ask(wish)
     _look_soon()
     return wish
@@ -176,9 +181,17 @@ def previewed(context: bpy.types.Context) -> tuple[bpy.types.Scene, bpy.types.St
     return None if strip is None else (scene, strip)
 
 
+def visible(context: bpy.types.Context) -> tuple[bpy.types.Scene, bpy.types.Strip] | None:
+    """The same, until a job has painted the frame since: then its picture is what the artist wants to see."""
+    found, wish = previewed(context), progress().wish
+    if found is None or wish is None:
+        return None
+    return found if painted_file(*found, wish.frame) in ("", _state.painted_before) else None
+
+
 def shown(context: bpy.types.Context) -> Shown | None:
-    """What the sequencer's preview is covered with; None where the artist looks at another frame."""
-    found, now = previewed(context), progress()
+    """What the sequencer's preview is covered with; None where nothing of a preview is visible."""
+    found, now = visible(context), progress()
     picture = _picture(now)
     if found is None or picture is None or now.open_plate is None:
         return None

@@ -7,6 +7,7 @@ look at. It holds nothing of Blender's data between two looks.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
@@ -20,7 +21,7 @@ from .placement import place
 from .shown_frames import refresh
 from .targets import Target, find_target
 
-__all__ = ["fault_of", "queue", "register", "start", "step", "unregister"]
+__all__ = ["fault_of", "listeners", "queue", "register", "start", "step", "unregister"]
 
 _TICK = 0.2
 _STOP_SECONDS = 5.0
@@ -43,6 +44,8 @@ class _Seen:
 
 queue = Queue()
 """The works of this Blender."""
+listeners: list[Callable[[Work], None]] = []
+"""Called on the main thread with a work of which there was news."""
 _seen: dict[str, _Seen] = {}
 
 
@@ -66,7 +69,10 @@ def step() -> bool:
     changed = False
     for work in works:
         seen = _seen.setdefault(work.id, _Seen())
-        changed |= _take_news(work, seen)
+        if _take_news(work, seen):
+            changed = True
+            for listener in listeners:
+                listener(work)
     if changed:
         _redraw()
     return any(not _seen[work.id].ended for work in works)

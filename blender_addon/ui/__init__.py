@@ -18,6 +18,7 @@ from . import (
     region_operators,
     regions_section,
     sections,
+    status_bar,
     style_chooser,
     thumbnails,
 )
@@ -63,9 +64,11 @@ def register() -> None:
     for section in _SECTIONS:
         sections.add(section)
     jobs_section.register()
+    status_bar.register()
 
 
 def unregister() -> None:
+    status_bar.unregister()
     jobs_section.unregister()
     for section in reversed(_SECTIONS):
         sections.remove(section)

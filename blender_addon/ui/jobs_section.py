@@ -7,6 +7,7 @@ import time
 import bpy
 
 from ..contract.errors import NstError
+from ..jobs.progress import State, cancelled_in_words
 from ..jobs.remedies import Remedy, remedy_of
 from ..jobs.work import Work
 from ..sequencer.ordering import resumable
@@ -14,12 +15,12 @@ from ..sequencer.record import result_of
 from ..sequencer.style_strip import originals, refusal, work_of
 from ..sequencer.watch import fault_of, queue
 from ..settings.owner import Owner
+from .backend_help import draw_open_preferences
 from .problem import draw_problem
 from .sections import Section
 
 __all__ = ["SECTION", "register", "unregister"]
 
-_ADDON = __package__.rpartition(".")[0]
 _LOOK_AGAIN_SECONDS = 2.0
 _unfinished: dict[str, tuple[float, bool]] = {}
 """Whether a strip has something to resume, by its name, and when that was read from disk."""
@@ -36,55 +37,64 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     strip = next((strip for strip in scene.sequence_editor.strips_all if strip.name == owner.label), None)
     if strip is None:
         return
-    running = work_of(strip)
-    idle = running is None or running.progress.state.ended
-    _draw_buttons(layout, scene, strip, idle=idle)
+    own = work_of(strip)
+    if own is None or own.progress.state.ended:
+        _draw_buttons(layout, scene, strip, own)
+    else:
+        _draw_running(layout, own, scale=1.5)
     if refusal.fault is not None:
         _draw_fault(layout.box(), "Not Started", refusal.fault)
     for work in queue.works:
-        if not work.progress.state.ended:
-            _draw_running(layout, work)
-        else:
+        if work.progress.state.ended:
             _draw_ended(layout, work)
+        elif work is not own:
+            layout.label(text=work.order.strip, icon="SEQUENCE")
+            _draw_running(layout, work)
 
 
-def _draw_buttons(layout: bpy.types.UILayout, scene: bpy.types.Scene, strip: bpy.types.Strip, *, idle: bool) -> None:
+def _draw_buttons(
+    layout: bpy.types.UILayout, scene: bpy.types.Scene, strip: bpy.types.Strip, ended: Work | None
+) -> None:
     try:
         count = len(originals(bpy.context, selected=True)[1])
     except NstError:
         count = 1
     column = layout.column(align=True)
-    column.enabled = idle
     big = column.row(align=True)
     big.scale_y = 1.5
     big.operator("brushpass.style_strip", icon="BRUSH_DATA")
     row = column.row(align=True)
     if result_of(scene, strip) is not None:
         row.operator("brushpass.redo_changed", icon="FILE_REFRESH")
-    if idle and _has_unfinished(scene, strip):
+    # What was cancelled has the button below, beside what it says.
+    cancelled = ended is not None and ended.progress.state is State.CANCELLED
+    if not cancelled and _has_unfinished(scene, strip):
         row.operator("brushpass.resume", icon="PLAY")
     if count > 1:
         column.operator("brushpass.style_strip", text=f"Style {count} Selected Strips").selected = True
 
 
-def _draw_running(layout: bpy.types.UILayout, work: Work) -> None:
+def _draw_running(layout: bpy.types.UILayout, work: Work, scale: float = 1.0) -> None:
     progress = work.progress
-    column = layout.column(align=True)
-    column.label(text=work.order.strip, icon="SEQUENCE")
-    row = column.row(align=True)
+    row = layout.row(align=True)
+    row.scale_y = scale
     row.progress(factor=progress.part, text=progress.text().capitalize())
     row.operator("brushpass.cancel", text="", icon="X").work = work.id
 
 
 def _draw_ended(layout: bpy.types.UILayout, work: Work) -> None:
     fault, warnings = fault_of(work), work.progress.warnings
-    if fault is None and not warnings:
+    cancelled = work.progress.state is State.CANCELLED
+    if fault is None and not warnings and not cancelled:
         return
     box = layout.box()
     if fault is not None:
         _draw_fault(box, work.order.strip, fault, work.id)
     else:
         _draw_heading(box, work.order.strip, work.id)
+    if cancelled:
+        draw_problem(box, cancelled_in_words(work.progress.kept, work.order.frames), icon="INFO")
+        box.operator("brushpass.resume", icon="PLAY").work = work.id
     for warning in warnings:
         draw_problem(box, warning, icon="INFO")
 
@@ -100,7 +110,7 @@ def _draw_fault(layout: bpy.types.UILayout, heading: str, fault: NstError, work:
     draw_problem(layout, fault.sentence())
     remedy = remedy_of(fault)
     if remedy is Remedy.PREFERENCES:
-        layout.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = _ADDON
+        draw_open_preferences(layout)
     elif work and remedy is Remedy.STYLE:
         layout.operator("brushpass.style_strip", text="Style Again", icon="BRUSH_DATA").work = work
     elif work:

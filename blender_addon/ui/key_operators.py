@@ -13,15 +13,21 @@ from ..settings import keyframes
 from ..settings.derive import description, label
 from ..settings.groups import KEYABLE
 from ..settings.keyframes import KeyState
-from ..settings.owner import Owner
+from ..settings.owner import Owner, active_owner
 from .operator import RegionOperator
 
 __all__ = ["CLASSES", "draw_key_row", "draw_keyed", "draw_still"]
 
-_ICONS: Mapping[KeyState, Literal["DECORATE", "DECORATE_ANIMATE", "DECORATE_KEYFRAME"]] = {
-    KeyState.STILL: "DECORATE",
+_ICONS: Mapping[KeyState, Literal["KEYFRAME", "DECORATE_ANIMATE", "DECORATE_KEYFRAME"]] = {
+    # Blender's own dot does not look like a button, and its right-click menu has no keys for these options.
+    KeyState.STILL: "KEYFRAME",
     KeyState.ANIMATED: "DECORATE_ANIMATE",
     KeyState.KEYED: "DECORATE_KEYFRAME",
+}
+_HELP: Mapping[KeyState, str] = {
+    KeyState.STILL: "{} has no keyframes: set one on this frame",
+    KeyState.ANIMATED: "{} is animated, without a keyframe here: set one on this frame",
+    KeyState.KEYED: "{} has a keyframe on this frame: delete it",
 }
 _OPTIONS = [(name, label(name), description(Region, name)) for name in KEYABLE]
 
@@ -34,11 +40,13 @@ class BRUSHPASS_OT_key_toggle(RegionOperator, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:
-        return f"Key {label(properties.option)} on this frame, or delete the key that is there"
+        owner = active_owner(context)
+        state = KeyState.STILL if owner is None else _state(context, owner, properties.option)
+        return _HELP[state].format(label(properties.option))
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:
         region, frame = owner.settings.active_region, _clock(context, owner).frame_current_final
-        state = keyframes.key_state(owner, region, self.option, frame)
+        state = _state(context, owner, self.option)
         change = keyframes.remove if state is KeyState.KEYED else keyframes.insert
         change(owner, region, self.option, frame)
 
@@ -79,7 +87,9 @@ def draw_keyed(layout: bpy.types.UILayout, owner: Owner, index: int, option: str
     row.use_property_decorate = False
     row.prop(owner.settings.regions[index], option)
     state = keyframes.key_state(owner, index, option, _clock(bpy.context, owner).frame_current_final)
-    row.operator(BRUSHPASS_OT_key_toggle.bl_idname, text="", icon=_ICONS[state], emboss=False).option = option
+    row.operator(
+        BRUSHPASS_OT_key_toggle.bl_idname, text="", icon=_ICONS[state], depress=state is KeyState.KEYED
+    ).option = option
 
 
 def draw_still(layout: bpy.types.UILayout, group: bpy.types.PropertyGroup, option: str, **options: Any) -> None:
@@ -99,6 +109,12 @@ def draw_key_row(layout: bpy.types.UILayout, owner: Owner, index: int) -> None:
     row.operator(jump, text="Previous", icon="PREV_KEYFRAME").forward = False
     row.operator(jump, text="Next", icon="NEXT_KEYFRAME").forward = True
     row.operator(BRUSHPASS_OT_key_clear.bl_idname, text="", icon="X")
+
+
+def _state(context: bpy.types.Context, owner: Owner, option: str) -> KeyState:
+    """Of the active region's option at the playhead."""
+    frame = _clock(context, owner).frame_current_final
+    return keyframes.key_state(owner, owner.settings.active_region, option, frame)
 
 
 def _clock(context: bpy.types.Context, owner: Owner) -> bpy.types.Scene:

@@ -23,5 +23,10 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
 
 
 SECTION = Section(
-    name="motion", label="Motion", order=40, draw=_draw, shown=lambda owner: len(owner.settings.regions) > 0
+    name="motion",
+    label="Motion",
+    order=40,
+    draw=_draw,
+    shown=lambda owner: len(owner.settings.regions) > 0,
+    closed=True,
 )

@@ -9,12 +9,12 @@ import bpy
 from ..preview import previews
 from ..preview.painter import Progress, Stage
 from ..settings.owner import Owner
+from .backend_help import draw_open_preferences
 from .problem import draw_problem
 from .sections import Section
 
 __all__ = ["SECTION"]
 
-_ADDON = __package__.rpartition(".")[0]
 _OF_BACKEND = ("environment", "protocol")
 _MOST_NOTES = 3
 
@@ -27,36 +27,44 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     row.operator("brushpass.preview", icon="RENDER_STILL")
     row.prop(options, "automatic", text="", icon="FILE_REFRESH")
     row.operator("brushpass.eyedropper", text="", icon="EYEDROPPER")
-    if now.wish is not None:
+    visible = previews.visible(context) is not None
+    if visible:
         row = layout.row(align=True)
         row.prop(options, "view", expand=True)
         row.prop(options, "overlay", text="", icon="HIDE_OFF" if options.overlay else "HIDE_ON")
-    _draw_status(layout, now, context)
     fault = previews.fault()
     if fault is not None:
-        draw_problem(layout, fault.sentence())
+        row = layout.row(align=True)
+        draw_problem(row, fault.sentence())
+        row.operator("brushpass.preview_clear", text="", icon="X", emboss=False)
         if fault.kind in _OF_BACKEND:
-            layout.operator("preferences.addon_show", text="Open Preferences", icon="PREFERENCES").module = _ADDON
+            draw_open_preferences(layout)
         return
-    for note in now.notes[:_MOST_NOTES]:
-        draw_problem(layout, note, icon="INFO")
-
-
-def _draw_status(layout: bpy.types.UILayout, now: Progress, context: bpy.types.Context) -> None:
-    if now.stage is Stage.NOTHING or now.wish is None or now.stage is Stage.FAILED:
-        return
-    row = layout.row(align=True)
     if not now.stage.ended:
-        row.label(text=f"{now.stage.value.capitalize()}, {time.monotonic() - now.began:.0f} s", icon="SORTTIME")
-        row.operator("brushpass.preview_stop", text="", icon="X")
-        return
-    elsewhere = previews.previewed(context) is None
+        _draw_running(layout, now)
+    elif visible:
+        _draw_ended(layout, now)
+        for note in now.notes[:_MOST_NOTES]:
+            draw_problem(layout, note, icon="INFO")
+
+
+def _draw_running(layout: bpy.types.UILayout, now: Progress) -> None:
+    assert now.wish is not None
+    row = layout.row(align=True)
+    seconds = time.monotonic() - now.began
+    row.label(text=f"Frame {now.wish.frame}: {now.stage.value}, {seconds:.0f} s", icon="SORTTIME")
+    row.operator("brushpass.preview_stop", text="", icon="X")
+
+
+def _draw_ended(layout: bpy.types.UILayout, now: Progress) -> None:
+    assert now.wish is not None
+    row = layout.row(align=True)
     of_plate = now.stage is Stage.READY and now.pictures.result is None
     words = "plate is ready" if of_plate else now.stage.value
     text = f"Frame {now.wish.frame} {words}, {now.seconds:.1f} s" if now.stage is Stage.READY else "Stopped"
     if previews.view() == "MATTE" and now.wish.region is not None:
         text = f"Frame {now.wish.frame}, matte of {now.wish.region}"
-    row.label(text=text, icon="INFO" if elsewhere else "CHECKMARK")
+    row.label(text=text, icon="CHECKMARK")
     row.operator("brushpass.preview_clear", text="", icon="TRASH")
 
 

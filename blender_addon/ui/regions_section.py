@@ -12,6 +12,7 @@ from ..settings.owner import Owner
 from . import copy_to_strips, recipe_operators, region_operators
 from .problem import draw_problem
 from .sections import Section
+from .style_chooser import style_words
 from .thumbnails import thumbnail
 
 __all__ = ["CLASSES", "SECTION"]
@@ -39,6 +40,11 @@ class BRUSHPASS_UL_regions(bpy.types.UIList):
         else:
             row.label(text="", icon="BRUSH_DATA" if item.style else "IMAGE_PLANE")
         row.prop(item, "name", text="", emboss=False)
+        if not item.style:
+            words = row.row()
+            words.active = False
+            words.alignment = "RIGHT"
+            words.label(text=style_words(item))
         if matte_problem(item) or styles.problem(item.style):
             row.label(text="", icon="ERROR")
         kind = item.matte.bl_rna.properties["kind"].enum_items[item.matte.kind]

@@ -10,12 +10,13 @@ from ..contract.recipe import Region
 from ..settings import styles
 from ..settings.derive import description
 from ..settings.owner import Owner, active_owner
+from .backend_help import backend_help, draw_backend_help
 from .operator import RegionOperator
 from .problem import draw_problem
 from .sections import active_region
 from .thumbnails import thumbnail
 
-__all__ = ["CLASSES", "draw_style"]
+__all__ = ["CLASSES", "draw_style", "style_words"]
 
 _PLATE = "None (Keep Plate)"
 
@@ -54,8 +55,9 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
         if region is None:
             return
         known = styles.catalogue()
-        if not known:
-            layout.label(text="The backend has not named its styles yet", icon="INFO")
+        trouble = backend_help()
+        if trouble is not None:
+            draw_backend_help(layout, trouble)  # type: ignore[arg-type]
         pictures = any(thumbnail(style) for style in known)
         grid = layout.grid_flow(row_major=True, columns=2 if pictures else 1, even_columns=True, align=False)
         for style in known:
@@ -63,37 +65,54 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
             if pictures:
                 cell.template_icon(thumbnail(style), scale=6)
             cell.alert = not style.ready
-            _button(cell, region, style.name, style.title or style.name)
+            _button(cell, region, style.name, _short(style.title or style.name))
         layout.separator(type="LINE")
         _button(layout, region, "", _PLATE)  # type: ignore[arg-type]
+        layout.prop(region, "style", text="Other", placeholder="Name or style card")
+
+
+def style_words(region: bpy.types.PropertyGroup) -> str:
+    """What a region's style is called; one that was never chosen is distinguished from one that keeps the plate."""
+    if region.style:
+        style = styles.find(region.style)
+        return _short(style.title or style.name) if style is not None else region.style
+    return _PLATE if region.is_property_set("style") else "Choose a Style"
 
 
 def draw_style(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) -> None:
-    """A region's style: its picture, the button that opens the others, and its name to type."""
+    """A region's style: its picture and the button that opens the others."""
     style = styles.find(region.style)
     trouble = styles.problem(region.style)
     picture = thumbnail(style)
     body = layout
     if picture:
-        body = layout.split(factor=0.36)
-        body.template_icon(picture, scale=4.5)
+        body = layout.split(factor=0.3)
+        body.template_icon(picture, scale=3.5)
     column = body.column(align=True)
-    title = style.title or style.name if style is not None else region.style or _PLATE
-    column.popover(BRUSHPASS_PT_styles.bl_idname, text=title, icon="BRUSH_DATA")
-    name = column.row(align=True)
-    name.alert = bool(trouble)
-    name.prop(region, "style", text="", icon="ERROR" if trouble else "VIEWZOOM", placeholder="Name or style card")
+    chooser = column.row()
+    chooser.alert = bool(trouble)
+    chooser.popover(BRUSHPASS_PT_styles.bl_idname, text=style_words(region), icon="ERROR" if trouble else "BRUSH_DATA")
+    caption = column.column()
+    caption.active = False
     if style is not None and style.artwork.artist:
-        caption = column.row()
-        caption.active = False
         caption.label(text=style.artwork.artist)
+    if not region.style and not region.is_property_set("style"):
+        caption.label(text="Until then the region shows the plate")
     if trouble:
         draw_problem(layout, trouble)
+    backend = backend_help()
+    if backend is not None:
+        draw_backend_help(layout, backend)
 
 
 def _button(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup, style: str, text: str) -> None:
-    chosen = region.style == style
+    chosen = region.style == style and (bool(style) or region.is_property_set("style"))
     layout.operator(BRUSHPASS_OT_style_choose.bl_idname, text=text, depress=chosen).style = style
+
+
+def _short(title: str) -> str:
+    """A title without what stands in brackets behind it, which the tooltip tells."""
+    return title.partition(" (")[0] or title
 
 
 CLASSES = (BRUSHPASS_OT_style_choose, BRUSHPASS_PT_styles)

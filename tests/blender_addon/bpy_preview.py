@@ -251,6 +251,33 @@ def _shelves(scene: Any, strip: Any) -> list[Any]:
     return [plate.spec is None, plate.folder.name]
 
 
+def gives_way(folder: str, python: str) -> list[list[Any]]:
+    """Whether a preview is visible, and covers the timeline, as the playhead and a job's frames come and go."""
+    work = Path(folder)
+    styling.use_backend(python)
+    scene, strip = styling.an_image_strip(work)
+    told: list[list[Any]] = []
+
+    def look_at(what: str) -> None:
+        told.append([what, previews().visible(bpy.context) is not None, previews().shown(bpy.context) is not None])
+
+    scene.frame_set(FRAME)
+    bpy.ops.brushpass.preview()
+    look_at("ready")
+    scene.frame_set(FRAME + 1)
+    look_at("playhead left")
+    scene.frame_set(FRAME)
+    look_at("playhead back")
+    bpy.ops.brushpass.style_strip()
+    look_at("job painted it")
+    strip.brushpass.regions[0].style = "swirl"
+    bpy.ops.brushpass.preview()
+    look_at("asked again")
+    bpy.ops.brushpass.style_strip()
+    look_at("painted again")
+    return told
+
+
 def scene(folder: str, python: str) -> dict[str, Any]:
     """A rendered scene: names, mattes, picking, and where its pixels lie in the sequencer's preview."""
     work = Path(folder)
@@ -346,4 +373,4 @@ def refusals(folder: str, python: str) -> dict[str, str]:
     return told
 
 
-CASES = {case.__name__: case for case in (image, latest, shelf, scene, refusals)}
+CASES = {case.__name__: case for case in (image, latest, shelf, gives_way, scene, refusals)}

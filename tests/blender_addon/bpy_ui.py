@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ OPERATORS = (
 
 
 def run(folder: str) -> dict[str, Any]:
-    return run_cases((panels, sections, operators, polls, owners, results), folder)
+    return run_cases((panels, sections, operators, polls, owners, results, chooser, key_buttons, backend), folder)
 
 
 def _panels() -> dict[str, Any]:
@@ -157,4 +158,75 @@ def results(folder: Path) -> dict[str, Any]:
     told["copied"] = [len(strip(name).brushpass.regions) for name in ("Shot", "Shot styled", "Other")]
     bpy.context.scene.sequence_editor.strips.remove(strip("Shot"))
     told["original gone"] = active(bpy.context) is None
+    return told
+
+
+def chooser(folder: Path) -> dict[str, str]:
+    """What a region's style is called: before a choice, after one against a style, for one that is not known."""
+    new_scene("A")
+    words = addon("ui.style_chooser").style_words
+    bpy.ops.brushpass.region_add()
+    region = strip("A").brushpass.regions[0]
+    told = {"new": words(region)}
+    bpy.ops.brushpass.style_choose(style="")
+    told["against"] = words(region)
+    addon("settings.styles").store([{"name": "udnie", "title": "Udnie (Young American Girl, The Dance)"}])
+    bpy.ops.brushpass.style_choose(style="udnie")
+    told["known"] = words(region)
+    region.style = "no such style"
+    told["unknown"] = words(region)
+    return told
+
+
+def key_buttons(folder: Path) -> list[str]:
+    """The tooltip of a number's keyframe button: without keys, on a key, between keys."""
+    scene = new_scene("A")
+    bpy.ops.brushpass.region_add()
+    cls = bpy.types.BRUSHPASS_OT_key_toggle
+    properties = _FirstChoice(bpy.ops.brushpass.key_toggle.get_rna_type())
+
+    def told() -> str:
+        return cls.description(bpy.context, properties)
+
+    found = [told()]
+    bpy.ops.brushpass.key_toggle(option=properties.option)
+    found.append(told())
+    scene.frame_set(20)
+    found.append(told())
+    return found
+
+
+def backend(folder: Path) -> dict[str, Any]:
+    """What the chooser says of a backend that is not there, gone, not asked yet, failing, and of one that answered."""
+    help_of, now = addon("ui.backend_help").backend_help, addon("session").session()
+    chosen = addon("preferences").preferences()
+    bpy.context.preferences.system.use_online_access = False
+    told: dict[str, Any] = {}
+
+    def look(name: str) -> None:
+        found = help_of()
+        told[name] = found and [found.sentence, found.install, found.ask, found.preferences]
+
+    styles = Path(addon("settings.storage").user_folder("")) / "styles.json"
+    styles.unlink(missing_ok=True)
+    addon("settings.styles").catalogue.cache_clear()
+    look("offline")
+    chosen.wheels_path = str(folder)
+    look("wheels")
+    chosen.source, chosen.environment_path = "own", str(folder / "nowhere")
+    look("gone")
+    program = folder / "python"
+    program.write_text("#!/bin/sh\necho out of order >&2\nexit 3\n", encoding="utf-8")
+    program.chmod(0o755)
+    chosen.environment_path = str(program)
+    look("not asked")
+    bpy.ops.brushpass.check_backend()
+    look("asking")
+    while now.tick():
+        time.sleep(0.02)
+    look("failed")
+    now.take()
+    now.fault = None
+    addon("settings.styles").store([{"name": "udnie"}])
+    look("answered")
     return told

@@ -167,7 +167,10 @@ def test_cancelled_in_mid_job_another_work_goes_on_to_the_same_bytes(shop: Shop)
     thread.join(LONG)
     assert work.progress.state.value == "cancelled"
     assert shop.outcome(part) == "cancelled"
-    assert 1 <= len(shop.digests(part)) < 30
+    kept = len(shop.digests(part))
+    assert 1 <= kept < 30
+    in_words = shop.pure("jobs.progress").cancelled_in_words
+    assert in_words(work.progress.kept, 30) == f"Cancelled: {kept} of 30 frames are kept, Resume goes on from there"
     found = shop.pure("jobs.order").unfinished(shop.shelf, "v###")
     assert found is not None
     assert found[0] == part
@@ -187,6 +190,7 @@ def test_the_queue_does_one_after_another_and_cancels_those_that_wait(shop: Shop
     wait_until(lambda: not queue.busy)
     assert [work.progress.state.value for work in works] == ["cancelled", "cancelled", "done"]
     assert shop.digests(works[1].folder) == {}
+    assert works[1].progress.kept == 0
     queue.dismiss(works[0])
     assert queue.works == tuple(works[1:])
     queue.stop(LONG)

@@ -91,6 +91,19 @@ def test_a_finished_plate_is_taken_from_the_shelf(blender: Blender, run_in_blend
         assert name != "plate", changed
 
 
+def test_a_preview_gives_way_to_the_playhead_and_to_a_job_s_frame(
+    blender: Blender, run_in_blender: RunInBlender, folder: Path
+) -> None:
+    assert run_in_blender(blender, SCRIPT, "gives_way", folder, sys.executable, quiet=False) == [
+        ["ready", True, True],
+        ["playhead left", False, False],
+        ["playhead back", True, True],
+        ["job painted it", False, False],
+        ["asked again", True, True],
+        ["painted again", False, False],
+    ]
+
+
 def test_names_are_picked_in_a_scene_strip(blender: Blender, run_in_blender: RunInBlender, folder: Path) -> None:
     told = told_by(run_in_blender, blender, "scene", folder)
     assert told["stage"] == "ready"

@@ -79,3 +79,34 @@ def test_a_result_shows_the_settings_of_its_original(cases: Cases) -> None:
     assert told["regions"] == [2, 0, 1]
     assert told["copied"] == [2, 0, 2]
     assert told["original gone"]
+
+
+def test_a_region_without_a_style_says_so(cases: Cases) -> None:
+    assert cases.told("chooser") == {
+        "new": "Choose a Style",
+        "against": "None (Keep Plate)",
+        "known": "Udnie",
+        "unknown": "no such style",
+    }
+
+
+def test_keyframe_buttons_tell_their_state(cases: Cases) -> None:
+    still, keyed, animated = cases.told("key_buttons")
+    assert "has no keyframes" in still
+    assert "has a keyframe on this frame: delete it" in keyed
+    assert "is animated, without a keyframe here" in animated
+
+
+def test_the_chooser_says_what_the_backend_lacks(cases: Cases) -> None:
+    told = cases.told("backend")
+    assert told["offline"] == ["the backend is not installed: install it, or choose one", "", "", True]
+    assert told["wheels"] == ["the backend is not installed: install it, or choose one", "Install Backend", "", True]
+    sentence, *buttons = told["gone"]
+    assert "is not there" in sentence
+    assert buttons == ["", "", True]
+    assert told["not asked"] == ["the backend has not been asked for its styles yet", "", "Ask for Styles", True]
+    assert told["asking"] == ["the backend is asked for its styles", "", "", False]
+    sentence, *buttons = told["failed"]
+    assert "out of order" in sentence
+    assert buttons == ["", "Try Again", True]
+    assert told["answered"] is None
