@@ -16,8 +16,10 @@ import cv2
 import numpy as np
 import torch
 
-# As the command line does; read at the first tensor.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+from nst_backend.engines.allocator import keep_freed
+
+# As the command line does.
+keep_freed()
 
 __all__ = ["interleaved", "machine", "options", "photograph", "save"]
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, as_fault, nearest
+from ..engines.allocator import keep_freed
 from ..media.atomic import remove_temporaries
 from . import doctor, evaluate, mattes, movie, optimize, preview, schema, serve, sheet, styles, stylize, train
 from .faults import DEFECT, write_log
@@ -48,8 +50,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; everything said about a fault is one line on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     logging.basicConfig(level=logging.WARNING, format="nst: %(message)s")
-    # Large tensors in huge pages, read by torch at its first one: a sixth faster on a CPU under Linux.
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    keep_freed()
     reporter = QuietReporter()
     try:
         parsed = _parse(arguments)

@@ -62,9 +62,9 @@ class _Passes:
             network = self._inference(table)
             inputs = [prepared(value, self.stride, self.workspace.device) for value in values]
 
-            def one(seen: Box) -> Tensor:
+            def one(seen: Box, wanted: Box) -> Tensor:
                 rows, columns = seen.slices
-                styled: Tensor = network(*(tensor[:, :, rows, columns] for tensor in inputs))
+                styled: Tensor = network(*(tensor[:, :, rows, columns] for tensor in inputs), wanted=wanted)
                 return styled[0]
 
             size = int(inputs[0].shape[2]), int(inputs[0].shape[3])

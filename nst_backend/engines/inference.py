@@ -15,12 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..image.boxes import Box
 from ..styles.network import Convolution, Statistics, StyleNetwork
+from .reach import Step, steps
 
 __all__ = ["InferenceNetwork"]
 
-# Pixels mixed at a time: their scales and shifts stay in the cache.
-_CHUNK = 1 << 14
+# Values mixed at a time: with their scales they stay in the cache.
+_CHUNK = 1 << 17
 
 
 class InferenceNetwork(nn.Module):
@@ -29,12 +31,13 @@ class InferenceNetwork(nn.Module):
     ``table``: one row of statistics for each of ``rows``. ``half``: everything
     but the last layer in fp16. Takes ``(1, 3, H, W)`` and, for more than one
     style, their shares ``(1, S, H, W)`` float32, summing to 1 over ``S``;
-    gives ``(1, 3, H, W)`` float32 in 0..1.
+    gives ``(1, 3, H, W)`` float32 in 0..1, or the part ``wanted`` of it, whose inside
+    is exact farther than the margin from what was cut off. The stride divides all of them.
     """
 
     def __init__(self, network: StyleNetwork, rows: Tensor, table: Statistics, *, half: bool = False) -> None:
         super().__init__()
-        self.range = network.config.value_range
+        self.config = network.config
         self.dtype = torch.float16 if half else torch.float32
         with torch.inference_mode():
             affine = iter(network.affine(rows, table))
@@ -50,31 +53,41 @@ class InferenceNetwork(nn.Module):
             self.up = nn.ModuleList([layer(normed) for normed in network.up])
         self.tail = network.tail
 
-    def forward(self, x: Tensor, shares: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, shares: Tensor | None = None, *, wanted: Box | None = None) -> Tensor:
+        size = int(x.shape[-2]), int(x.shape[-1])
+        wanted = wanted or Box.whole(*size)
         with torch.inference_mode():
-            mixing = None if shares is None else _Shares(shares)
-            x = self.head((x * self.range if self.range != 1.0 else x).to(self.dtype), mixing)
-            for layer in (*self.down, *self.blocks, *self.up):
-                x = layer(x, mixing)
-            y: Tensor = self.tail(x.float())
-            return (y.div_(self.range) if self.range != 1.0 else y).clamp_(0.0, 1.0)
+            mixing = None if shares is None else _Shares(shares.to(self.dtype))
+            scale = self.config.value_range
+            x = (x * scale if scale != 1.0 else x).to(self.dtype)
+            covered = Box.whole(*size)
+            *first, last = steps(self.config, wanted, size)
+            layers = (self.head, *self.down, *self.blocks, *self.up)
+            for layer, step in zip(layers, first, strict=True):
+                x = layer(_part(x, step.reads, covered), None if mixing is None else mixing.at(step))
+                covered = step.gives
+            y: Tensor = self.tail(_part(x, last.reads, covered).float())
+            y = _part(y, wanted, last.gives)
+            return (y / scale if scale != 1.0 else y).clamp_(0.0, 1.0)
+
+
+def _part(x: Tensor, box: Box, covered: Box) -> Tensor:
+    rows, columns = box.relative_to(covered).slices
+    return x[:, :, rows, columns]
 
 
 class _Shares:
-    """Shares of the styles at each layer's resolution."""
+    """Shares of the styles at each layer's resolution; each is half of the one before."""
 
     def __init__(self, shares: Tensor) -> None:
-        self.shares = shares
-        self._smaller: dict[tuple[int, int], Tensor] = {}
+        self._levels = [shares]
 
-    def at(self, height: int, width: int) -> Tensor:
-        """``(h * w, S)``, averaged over the area of each pixel."""
-        if (height, width) not in self._smaller:
-            smaller = self.shares
-            if smaller.shape[-2:] != (height, width):
-                smaller = F.interpolate(smaller, size=(height, width), mode="area")
-            self._smaller[height, width] = smaller[0].permute(1, 2, 0).reshape(height * width, -1)
-        return self._smaller[height, width]
+    def at(self, step: Step) -> Tensor:
+        """``(h * w, S)`` where a layer gives its part, averaged over the area of each pixel."""
+        while len(self._levels) <= step.level:
+            self._levels.append(F.avg_pool2d(self._levels[-1], 2))
+        rows, columns = step.gives.slices
+        return self._levels[step.level][0, :, rows, columns].permute(1, 2, 0).flatten(0, 1)
 
 
 class _Layer(nn.Module):
@@ -83,9 +96,10 @@ class _Layer(nn.Module):
     def __init__(self, normed: Any, affine: tuple[Tensor, Tensor] | None, dtype: torch.dtype) -> None:
         super().__init__()
         self.leak = normed.leak if normed.relu else None
-        self.table: Tensor | None = None
+        self.tables: tuple[Tensor, Tensor] | None = None
         if affine is not None and len(affine[0]) > 1:
-            self.table = torch.cat(affine, dim=1)
+            scales, shifts = affine
+            self.tables = scales.to(dtype), shifts.to(dtype)
             affine = None
         self.layer = normed.layer
         if affine is not None:
@@ -93,17 +107,17 @@ class _Layer(nn.Module):
         if dtype is not torch.float32:
             self.layer = copy.deepcopy(self.layer).to(dtype)
 
-    def forward(self, x: Tensor, mixing: _Shares | None) -> Tensor:
+    def forward(self, x: Tensor, shares: Tensor | None) -> Tensor:
         y: Tensor = self.layer(x)
-        if self.table is None:
+        if self.tables is None:
             return y if self.leak is None else F.leaky_relu_(y, self.leak)
-        assert mixing is not None
+        assert shares is not None
+        scales, shifts = self.tables
         y = y.contiguous(memory_format=torch.channels_last)
         pixels = y[0].permute(1, 2, 0).view(-1, y.shape[1])
-        shares = mixing.at(y.shape[2], y.shape[3])
-        for part, share in zip(torch.split(pixels, _CHUNK), torch.split(shares, _CHUNK), strict=True):
-            scale, shift = (share @ self.table).to(part.dtype).chunk(2, dim=1)
-            part.mul_(scale).add_(shift)
+        rows = max(1, _CHUNK // y.shape[1])
+        for part, share in zip(torch.split(pixels, rows), torch.split(shares, rows), strict=True):
+            part.mul_(share @ scales).addmm_(share, shifts)
             if self.leak is not None:
                 F.leaky_relu_(part, self.leak)
         return y
@@ -115,8 +129,8 @@ class _Residual(nn.Module):
         self.first = first
         self.second = second
 
-    def forward(self, x: Tensor, mixing: _Shares | None) -> Tensor:
-        y: Tensor = self.second(self.first(x, mixing), mixing)
+    def forward(self, x: Tensor, shares: Tensor | None) -> Tensor:
+        y: Tensor = self.second(self.first(x, shares), shares)
         return y.add_(x)
 
 

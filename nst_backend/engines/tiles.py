@@ -22,10 +22,11 @@ SMALLEST_PICTURE = 16
 def prepared(values: Array, stride: int, device: torch.device) -> Tensor:
     """``(H, W, C)`` to ``(1, C, H', W')`` on the device, continued to multiples of the stride.
 
-    Channels stay innermost in memory, as the convolutions like them best.
+    Channels stay innermost in memory, as the convolutions like them best; the strides
+    say so, of the batch of one too.
     """
     height, width = values.shape[:2]
-    tensor = torch.from_numpy(np.ascontiguousarray(values)).to(device).permute(2, 0, 1)[None]
+    tensor = torch.from_numpy(np.ascontiguousarray(values)).to(device).view(1, *values.shape).permute(0, 3, 1, 2)
     down = max(-height % stride, SMALLEST_PICTURE - height)
     right = max(-width % stride, SMALLEST_PICTURE - width)
     if not down and not right:
@@ -35,18 +36,18 @@ def prepared(values: Array, stride: int, device: torch.device) -> Tensor:
 
 
 def in_tiles(
-    size: tuple[int, int], wanted: Box, one: Callable[[Box], Tensor], *, tile: int, stride: int, margin: int
+    size: tuple[int, int], wanted: Box, one: Callable[[Box, Box], Tensor], *, tile: int, stride: int, margin: int
 ) -> Array:
     """``wanted`` of a prepared picture of ``size`` (height, width), as ``(h, w, 3)``.
 
-    ``one`` styles a box to ``(3, h, w)``; of what it gives, ``margin`` is thrown
-    away at the sides where the picture goes on. ``tile``: the largest side without it.
+    ``one`` is given a box to see and the box of it that is wanted, ``margin`` away from the
+    sides where the picture goes on, and styles that to ``(3, h, w)``. ``tile``: its largest side.
     """
     whole = Box.whole(*size)
     box = wanted.aligned(stride, whole)
     output = np.empty((box.height, box.width, 3), np.float32)
     for part in box.tiles(tile, stride):
         seen = part.grown(margin, whole)
-        inside = one(seen).permute(1, 2, 0)[part.relative_to(seen).slices]
-        output[part.relative_to(box).slices] = inside.cpu().numpy()
+        styled = one(seen, part.relative_to(seen)).permute(1, 2, 0)
+        output[part.relative_to(box).slices] = styled.cpu().numpy()
     return np.ascontiguousarray(output[wanted.relative_to(box).slices])

@@ -6,6 +6,7 @@ import threading
 
 import torch
 
+from ..engines.allocator import hand_back
 from ..styles.library import LibraryStyle
 from ..styles.network import StyleNetwork
 from .watch import Watch
@@ -38,10 +39,11 @@ class NetworkCache:
         return len(self._networks)
 
     def release(self) -> int:
-        """Forget all networks and hand the device's memory back; returns how many there were."""
+        """Forget all networks and hand memory and the device's back; returns how many there were."""
         with self._lock:
             count = len(self._networks)
             self._networks.clear()
+        hand_back()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         return count

@@ -6,6 +6,9 @@
 * the last convolution, whose three outputs leave most of a vector unit idle,
   gives blocks of 2x2 pixels.
 
+Channels are innermost in memory, in the filters too: by those the layers tell how
+a picture of one frame lies, whose own strides leave it open.
+
 Nothing is approximated: outputs differ by rounding alone, borders included.
 """
 
@@ -102,4 +105,4 @@ def fold(network: StyleNetwork) -> StyleNetwork:
                 module.unit = False
         if config.levels > 0:
             folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
-    return folded
+    return folded.to(memory_format=torch.channels_last)
