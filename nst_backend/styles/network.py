@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import NetworkConfig
+from .moments import moments
 
 __all__ = ["PEAK", "Convolution", "Statistics", "StyleNetwork"]
 
@@ -74,8 +75,7 @@ class _Context:
     def measure(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance ``(B, C)`` of a layer, under the matte where there is one."""
         if self.matte is None:
-            var, mean = torch.var_mean(x.float(), dim=(2, 3), correction=0)
-            return mean, var
+            return moments(x)
         share = self.at(self.matte, x.shape[2], x.shape[3])
         share = share / share.sum((2, 3), keepdim=True).clamp_min(1e-6)
         mean = (x.float() * share).sum((2, 3))
