@@ -12,8 +12,8 @@ from ..contract.errors import OutOfMemory
 __all__ = ["LARGEST_TILE", "SMALLEST_TILE", "Workspace"]
 
 Result = TypeVar("Result")
-LARGEST_TILE = 2560
-"""Side of a pass, without its margin, unless a recipe says otherwise: a 4K frame in two passes."""
+LARGEST_TILE = 2048
+"""Side of a pass, without its margin, unless a recipe says otherwise: a 4K frame in four passes."""
 SMALLEST_TILE = 128
 _CPU = torch.device("cpu")
 # What PyTorch, oneDNN, cuDNN, cuBLAS and MPS say where they raise no class of their own.

@@ -63,11 +63,18 @@ class Box:
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)
 
     def tiles(self, side: int, stride: int) -> Iterator[Box]:
-        """Boxes of at most ``side`` that cover this one, edges on multiples of ``stride``."""
-        step = max(stride, side // stride * stride)
-        for top in range(self.top, self.bottom, step):
-            for left in range(self.left, self.right, step):
-                yield Box(top, left, min(top + step, self.bottom), min(left + step, self.right))
+        """Boxes of at most ``side``, alike in size, that cover this one, edges on multiples of ``stride``."""
+        down, across = (_even(extent, side, stride) for extent in (self.height, self.width))
+        for top in range(self.top, self.bottom, down):
+            for left in range(self.left, self.right, across):
+                yield Box(top, left, min(top + down, self.bottom), min(left + across, self.right))
+
+
+def _even(extent: int, side: int, stride: int) -> int:
+    """The step that covers ``extent`` with as few pieces of at most ``side`` as there must be, none much smaller."""
+    most = max(stride, side // stride * stride)
+    pieces = max(1, -(-extent // most))
+    return max(stride, -(-extent // (pieces * stride)) * stride)
 
 
 def bounding_box(matte: NDArray[np.float32], *, above: float = 0.0) -> Box | None:

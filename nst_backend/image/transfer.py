@@ -6,6 +6,8 @@ Source: IEC 61966-2-1. Continued below 0 and above 1 by the same formulas
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,17 +17,49 @@ __all__ = ["srgb_decode", "srgb_encode"]
 Array = NDArray[np.float32]
 
 
+# Values worked on at a time: every step finds them in the processor's cache, and torch
+# leaves so few to one thread.
+_CHUNK = (1 << 15) - 64
+# Vectors of every processor fit into it without a rest.
+_VECTOR = 64
+
+
 def srgb_encode(linear: Array) -> Array:
     """Scene-linear to display-referred, any shape, float32."""
-    x = torch.from_numpy(np.ascontiguousarray(linear, np.float32))
-    size = x.abs()
-    curve = size.clamp_min(0.0031308).pow_(1.0 / 2.4).mul_(1.055).sub_(0.055)
-    return torch.where(size <= 0.0031308, x * 12.92, torch.copysign(curve, x)).numpy()
+    return _mapped(linear, _encode)
 
 
 def srgb_decode(display: Array) -> Array:
     """Display-referred to scene-linear, any shape, float32."""
-    x = torch.from_numpy(np.ascontiguousarray(display, np.float32))
+    return _mapped(display, _decode)
+
+
+def _encode(x: torch.Tensor, out: torch.Tensor) -> None:
+    size = x.abs()
+    curve = size.clamp_min(0.0031308).pow_(1.0 / 2.4).mul_(1.055).sub_(0.055)
+    torch.where(size <= 0.0031308, x * 12.92, curve.copysign_(x), out=out)
+
+
+def _decode(x: torch.Tensor, out: torch.Tensor) -> None:
     size = x.abs()
     curve = size.clamp_min(0.04045).add_(0.055).div_(1.055).pow_(2.4)
-    return torch.where(size <= 0.04045, x / 12.92, torch.copysign(curve, x)).numpy()
+    torch.where(size <= 0.04045, x / 12.92, curve.copysign_(x), out=out)
+
+
+def _mapped(values: Array, curve: Callable[[torch.Tensor, torch.Tensor], None]) -> Array:
+    """Equal values give equal results wherever they stand.
+
+    What is left over beside full vectors is computed by another function, a bit apart.
+    """
+    flat = np.ascontiguousarray(values, np.float32).reshape(-1)
+    result = np.empty_like(flat)
+    whole = flat.size // _VECTOR * _VECTOR
+    for start in range(0, whole, _CHUNK):
+        part = slice(start, min(start + _CHUNK, whole))
+        curve(torch.from_numpy(flat[part]), torch.from_numpy(result[part]))
+    if whole < flat.size:
+        rest = np.zeros(_VECTOR, np.float32)
+        rest[: flat.size - whole] = flat[whole:]
+        curve(torch.from_numpy(rest), (last := torch.empty(_VECTOR)))
+        result[whole:] = last.numpy()[: flat.size - whole]
+    return result.reshape(values.shape)

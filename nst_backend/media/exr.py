@@ -227,8 +227,13 @@ def _attribute(value: Any) -> Any:
 def to_half(array: NDArray[Any]) -> NDArray[np.float16]:
     """``array`` as float16; finite values beyond half's range become its largest value, not infinity."""
     values = np.asarray(array, np.float32)
-    clipped = np.where(np.isfinite(values), np.clip(values, -_HALF_MAX, _HALF_MAX), values)
-    return clipped.astype(np.float16)
+    with np.errstate(over="ignore"):
+        half = values.astype(np.float16)
+    beyond = np.isinf(half)
+    if beyond.any():
+        beyond &= np.isfinite(values)
+        half[beyond] = np.copysign(_HALF_MAX, values[beyond])
+    return half
 
 
 def _listed(values: Iterable[object]) -> str:

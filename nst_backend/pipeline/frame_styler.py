@@ -10,7 +10,6 @@ from types import TracebackType
 
 from ..contract.errors import InputError
 from ..contract.messages import Reporter, stop_if_cancelled
-from ..media.plate import Frame
 from .shot import Shot
 from .styling import StyledFrame, style_frame
 from .working import WorkingFrame
@@ -19,7 +18,7 @@ __all__ = ["FrameStyler"]
 
 
 class FrameStyler:
-    """Reads frames, the next of ``order`` in a thread while one is in work, and styles them.
+    """Reads and prepares frames, the next of ``order`` in a thread while one is in work, and styles them.
 
     ``fault`` is told what is wrong with a frame, and may raise. ``styled`` are the
     frames that were painted, ``seconds`` the time of all by stage. A context manager.
@@ -35,7 +34,7 @@ class FrameStyler:
         self.fault = fault
         self._next = dict(pairwise(order))
         self._reads = ThreadPoolExecutor(1, "read")
-        self._ahead: tuple[int, Future[Frame]] | None = None
+        self._ahead: tuple[int, Future[WorkingFrame]] | None = None
 
     def __enter__(self) -> FrameStyler:
         return self
@@ -53,7 +52,7 @@ class FrameStyler:
         following = self._next.get(number)
         self._ahead = None if following is None else (following, self._submit(following))
         try:
-            working = self.shot.working(future.result())
+            working = future.result()
         except InputError as error:
             self.fault(number, error)
             return None
@@ -76,10 +75,10 @@ class FrameStyler:
         for stage, value in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + value
 
-    def _submit(self, number: int) -> Future[Frame]:
-        def read() -> Frame:
+    def _submit(self, number: int) -> Future[WorkingFrame]:
+        def read() -> WorkingFrame:
             if self.shot.missing([number]):
                 raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
-            return self.shot.read_frame(number)
+            return self.shot.working(self.shot.read_frame(number))
 
         return self._reads.submit(read)

@@ -118,7 +118,8 @@ class FrameFiles:
 
         if half:
             linear = np.clip(linear, -HALF_MAX, HALF_MAX)
-        colour = {name: store(np.ascontiguousarray(linear[:, :, index])) for index, name in enumerate("RGB")}
+        stored = store(linear)
+        colour = {name: np.ascontiguousarray(stored[:, :, index]) for index, name in enumerate("RGB")}
         if frame.alpha is not None:
             colour["A"] = store(_alpha(styled.working, frame.alpha))
         channels: dict[str, NDArray[np.floating]] = {}

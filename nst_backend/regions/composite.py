@@ -64,9 +64,12 @@ class RegionMix:
         """
         rows, columns = box.slices
         part = weight[:, :, None]
-        # The same decoding for both, so that a network that changes nothing cancels exactly.
-        self.styled[rows, columns] += part * srgb_decode(styled)
-        self.base[rows, columns] += part * srgb_decode(base.display)
+        light = srgb_decode(styled)
+        light *= part
+        self.styled[rows, columns] += light
+        # Decoded by the same function, so that a network that changes nothing cancels exactly.
+        np.multiply(base.linear, part, out=light)
+        self.base[rows, columns] += light
         self.weight[rows, columns] += weight
         self.gain[rows, columns] += weight * base.gain
         self.strength[rows, columns] += weight * np.float32(strength)
@@ -75,13 +78,20 @@ class RegionMix:
     def mixed(self) -> StyledMix:
         """The weighted means."""
         there = self.weight > 0.0
-        scale = np.where(there, 1.0 / np.where(there, self.weight, 1.0), 0.0).astype(np.float32)
         outside = ~there[:, :, None]
+        scale = np.ones_like(self.weight)
+        np.divide(scale, self.weight, out=scale, where=there)
+
+        def mean(total: Array, otherwise: Array) -> Array:
+            values = total * (scale if total.ndim == 2 else scale[:, :, None])
+            np.copyto(values, otherwise, where=outside if total.ndim == 3 else ~there)
+            return values
+
         return StyledMix(
             weight=np.minimum(self.weight, 1.0),
-            styled=np.where(outside, self.plate.linear, self.styled * scale[:, :, None]),
-            base=np.where(outside, self.plate.linear, self.base * scale[:, :, None]),
-            gain=np.where(there, self.gain * scale, self.plate.gain).astype(np.float32),
+            styled=mean(self.styled, self.plate.linear),
+            base=mean(self.base, self.plate.linear),
+            gain=mean(self.gain, self.plate.gain),
             strength=self.strength * scale,
             preserve=self.preserve * scale,
         )

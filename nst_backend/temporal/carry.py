@@ -10,11 +10,15 @@ import numpy as np
 from ..flow.consistency import IdArray, erode, same_ids
 from ..flow.source import Motion
 from ..image.warp import BoolArray, FloatArray, inside, warp
+from .clip import clip_history
 from .context import context_limit
 from .options import StabiliserOptions
 from .state import History
 
 __all__ = ["Carried", "carry", "is_cut"]
+
+# How far around a pixel its strokes are looked at, in pixels of a frame of 1080 lines.
+_SURROUNDINGS = 9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,7 +27,8 @@ class Carried:
 
     ``mask`` ``(H, W)`` 0..1: where the same styled surface is seen in the same
     light; 0 wherever it is not. ``limit`` ``(H, W)`` 0..1: the greatest share that
-    leaves no trail (see :func:`~nst_backend.temporal.context.context_limit`).
+    leaves no trail (see :func:`~nst_backend.temporal.context.context_limit`); by
+    as much as it is short of 1 the picture is clipped to what is painted here now.
     """
 
     picture: FloatArray
@@ -56,7 +61,11 @@ def carry(
     picture = warp(source.output, motion.backward, method="spline")
     usable &= np.isfinite(picture).all(axis=-1) & np.isfinite(styled).all(axis=-1)
     mask = _mask(usable, _light_gate(plate, warp(_box5(source.plate), motion.backward), options))
-    return Carried(picture, mask, context_limit(plate, source.plate, motion, options))
+    limit = context_limit(plate, source.plate, motion, options)
+    radius = max(1, round(_SURROUNDINGS * styled.shape[0] / 1080))
+    clipped = clip_history(picture, styled, radius)
+    picture = np.asarray(clipped + limit[..., None] * (picture - clipped), dtype=np.float32)
+    return Carried(picture, mask, limit)
 
 
 def is_cut(plate: FloatArray, before: FloatArray, motion: Motion, options: StabiliserOptions) -> bool:

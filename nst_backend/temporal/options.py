@@ -29,7 +29,7 @@ class StabiliserOptions:
         24.0, help="the size that parts coarse from fine, in pixels of a frame of 1080 lines", minimum=1, maximum=200
     )
     gate_from: float = option(0.04, help="change of the plate up to which history counts in full", minimum=0, maximum=1)
-    gate_to: float = option(0.15, help="change of the plate from which history does not count", minimum=0, maximum=1)
+    gate_to: float = option(0.12, help="change of the plate from which history does not count", minimum=0, maximum=1)
     reach: float = option(
         60.0,
         help="how far strokes stand off what they outline, in pixels of a frame of 1080 lines",
@@ -42,6 +42,12 @@ class StabiliserOptions:
         minimum=0.01,
         maximum=1000,
     )
+    clipped: float = option(
+        0.4,
+        help="how much of the history, clipped to what is painted around, may stay where things move apart",
+        minimum=0,
+        maximum=1,
+    )
     cut: float = option(0.15, help="mean change of the plate that counts as a cut", minimum=0, maximum=1)
     step: int = option(1, help="frames from one stylised frame to the next", minimum=1)
 
@@ -52,6 +58,8 @@ class StabiliserOptions:
             raise UsageError(
                 f"the gate runs from {self.gate_from} to {self.gate_to}", remedy="let it rise from a smaller number"
             )
+        if not 0 <= self.clipped <= 1:
+            raise UsageError(f"clipped is {self.clipped}", remedy="give a number from 0 to 1")
         if self.step < 1 or not min(self.band, self.cut, self.reach, self.trail) > 0:
             raise UsageError("step, band, cut, reach and trail must be positive", remedy="leave them at their defaults")
 

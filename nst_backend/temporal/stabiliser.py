@@ -122,10 +122,10 @@ def _reset(
 def _mix(styled: FloatArray, carried: Carried, known: BoolArray, options: StabiliserOptions) -> FloatArray:
     """S + m (a_coarse · lo + a_fine · (h − S − lo)), lo the mask-normalised blur of h − S, no share above its limit."""
     exact, estimated = options.exact(), options.estimated()
-    fine = np.minimum(np.where(known, np.float32(exact.fine), np.float32(estimated.fine)), carried.limit)[..., None]
-    coarse = np.minimum(np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse)), carried.limit)[
-        ..., None
-    ]
+    # What was clipped leaves so little of an outline that a part of it may stay, however fast things part.
+    limit = np.maximum(carried.limit, np.float32(options.clipped))
+    fine = np.minimum(np.where(known, np.float32(exact.fine), np.float32(estimated.fine)), limit)[..., None]
+    coarse = np.minimum(np.where(known, np.float32(exact.coarse), np.float32(estimated.coarse)), limit)[..., None]
     m = carried.mask[..., None]
     difference = np.where(m > 0, carried.picture - styled, np.float32(0))
     sigma = max(0.5, options.band * styled.shape[0] / 1080)
