@@ -25,8 +25,9 @@ __all__ = ["fault_of", "listeners", "queue", "register", "start", "step", "unreg
 
 _TICK = 0.2
 _STOP_SECONDS = 5.0
-# Of the main thread's time, what refreshing pictures may take.
+# Of the main thread's time, what refreshing pictures may take, and how often Blender draws all of them anew at most.
 _SHARE = 0.05
+_REFRESH_SECONDS = 1.0
 
 
 @dataclass
@@ -95,7 +96,7 @@ def _take_news(work: Work, seen: _Seen) -> bool:
         _refresh(work)
         seen.styled = progress.styled
         now = time.monotonic()
-        seen.next_look = now + (now - started) / _SHARE
+        seen.next_look = now + max(_REFRESH_SECONDS, (now - started) / _SHARE)
     seen.ended = ended and (seen.placed or plate is None or not _file_is_open(work))
     changed = progress != seen.progress or seen.ended
     seen.progress = progress
@@ -160,10 +161,13 @@ def _refresh(work: Work) -> None:
 
 
 def _redraw() -> None:
+    """What tells how far works are; strips that change are drawn anew by Blender itself."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "SEQUENCE_EDITOR":
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type in ("UI", "HEADER"):
+                        region.tag_redraw()
 
 
 def _tick() -> float | None:

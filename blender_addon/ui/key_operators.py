@@ -106,8 +106,8 @@ def draw_key_row(layout: bpy.types.UILayout, owner: Owner, index: int) -> None:
         return
     row = layout.row(align=True)
     jump = BRUSHPASS_OT_key_jump.bl_idname
-    row.operator(jump, text="Previous", icon="PREV_KEYFRAME").forward = False
-    row.operator(jump, text="Next", icon="NEXT_KEYFRAME").forward = True
+    row.operator(jump, text="Previous Key", icon="PREV_KEYFRAME").forward = False
+    row.operator(jump, text="Next Key", icon="NEXT_KEYFRAME").forward = True
     row.operator(BRUSHPASS_OT_key_clear.bl_idname, text="", icon="X")
 
 

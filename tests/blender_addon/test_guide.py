@@ -1,8 +1,7 @@
 """The steps of docs/sequencer.md in Blender's own window, with a real pointer and real keys.
 
-``BRUSHPASS_BLENDER_GUI`` names a folder with a launcher ``blender-gui``, which runs Blender 5.2 on a
-virtual screen of 1600x900 where ``xdotool`` and ImageMagick's ``import`` are found. Where Blender lives in a
-system of its own, a launcher ``outside`` beside it runs a command on this one. Elsewhere the test is skipped.
+``BRUSHPASS_BLENDER_GUI`` names the folder of its launchers, see ``build_tools/window.py``; Blender is to be 5.2, and
+``xdotool`` and ImageMagick's ``import`` are to be found on its screen. Elsewhere the test is skipped.
 
 ``BRUSHPASS_GUIDE_PLATE`` (a folder of twelve PNGs) and ``BRUSHPASS_GUIDE_PICTURES`` (where to leave the screenshots)
 make the pictures of the guide.
@@ -12,9 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +19,19 @@ import OpenImageIO as oiio
 import pytest
 
 from build_tools.package import Package
+from build_tools.window import VARIABLE, command, find_launchers, write_interpreter
 
 SCRIPT = Path(__file__).parent / "gui" / "guide.py"
 LONGEST_SECONDS = 900
+ROUNDING = 1 / 255
 
 
 @pytest.fixture
 def launchers() -> Path:
-    named = os.environ.get("BRUSHPASS_BLENDER_GUI", "")
-    if not named:
-        pytest.skip("no Blender with a window: BRUSHPASS_BLENDER_GUI is not set")
-    if not (Path(named) / "blender-gui").is_file():
-        pytest.fail(f"BRUSHPASS_BLENDER_GUI holds no blender-gui: {named}", pytrace=False)
-    return Path(named)
+    found = find_launchers()
+    if found is None:
+        pytest.skip(f"no Blender with a window: {VARIABLE} is not set")
+    return found
 
 
 @pytest.fixture
@@ -53,30 +50,18 @@ def plate(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def environment(launchers: Path, tmp_path: Path) -> Path:
-    """This Python, as Blender starts it."""
-    words = [sys.executable]
-    if (launchers / "outside").is_file():
-        # Blender tells its children where its colour configuration lies, which is not seen from outside.
-        words = [str(launchers / "outside"), "env", "-u", "OCIO", sys.executable]
-    program = tmp_path / "python"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
-    return program
-
-
 @pytest.mark.slow
 def test_a_strip_is_styled_as_the_guide_says(
-    launchers: Path, extension_package: Package, environment: Path, plate: Path, tmp_path: Path
+    launchers: Path, extension_package: Package, plate: Path, tmp_path: Path
 ) -> None:
     folder = Path(os.environ.get("BRUSHPASS_GUIDE_PICTURES", "") or tmp_path / "out").absolute()
     folder.mkdir(parents=True, exist_ok=True)
-    window = ["--factory-startup", "--window-geometry", "0", "0", "1600", "900"]
-    arguments = [extension_package.archive, environment, plate, folder]
+    interpreter = write_interpreter(launchers, tmp_path / "python")
+    # Neither the private environment nor the cache of this machine's user is the test's business.
+    own = {"BLENDER_USER_RESOURCES": tmp_path / "resources", "XDG_DATA_HOME": tmp_path / "data"}
     result = subprocess.run(
-        [str(launchers / "blender-gui"), *window, "--python", str(SCRIPT), "--", *map(str, arguments)],
-        env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "resources")},
+        command(launchers, SCRIPT, extension_package.archive, interpreter, plate, folder),
+        env={**os.environ, **{name: str(path) for name, path in own.items()}},
         timeout=LONGEST_SECONDS,
         capture_output=True,
         text=True,
@@ -86,10 +71,16 @@ def test_a_strip_is_styled_as_the_guide_says(
     assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
 
     told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
-    assert told["keys"] == [1, 8]
-    assert told["preview"] == "READY"
+    assert told["keys"] == [1, 8], "set on the frames 1 and 10, the last one moved by two frames"
+    assert told["strength"] == {"1": 0.0, "8": 1.0}
+    assert told["painted"]["1"] <= ROUNDING
+    assert told["painted"]["8"] > 0.1
+    assert told["visible"]
+    assert told["beside"] == ["READY", True], "a preview does not wait for the job beside it"
     assert told["first"] == "DONE"
+    assert told["gave way"], "the job's frame is shown where it was previewed"
     assert told["above"]
     assert len(told["frames"]) == 12
     assert all((Path(told["folder"]) / name).is_file() for name in told["frames"])
     assert told["second"] == "CANCELLED"
+    assert told["kept"] == told["on disk"] >= 2

@@ -26,12 +26,15 @@ LONGEST_WAIT_SECONDS = 150.0
 
 # Where things stand on a screen of 1600x900, in Blender's factory settings.
 ADD_REGION = (1398, 282)
+ASK_FOR_STYLES = (1400, 514)
 STYLE_STRIP = (1408, 105)
 PREVIEW_FRAME = (1387, 176)
 CHOOSER = (1398, 430)
-STARRY_NIGHT = (1310, 352)
-STRENGTH_KEY = (1551, 528)
+STARRY_NIGHT = (1310, 330)
+STRENGTH = (1450, 508)
+STRENGTH_KEY = (1551, 508)
 TIMELINE = (640, 600)
+PANEL = "380x740+1220+50"
 
 Wait = float | Callable[[], bool]
 
@@ -46,6 +49,21 @@ def works() -> Any:
 
 def previewed() -> Any:
     return room("preview.previews").progress()
+
+
+def asked_at(frame: int) -> Callable[[], bool]:
+    return lambda: previewed().wish is not None and previewed().wish.frame == frame
+
+
+def visible() -> bool:
+    """Whether a preview covers the frame at the playhead."""
+    window, area = sequencer()
+    with bpy.context.temp_override(window=window, area=area):
+        return room("preview.previews").visible(bpy.context) is not None
+
+
+def catalogue() -> Any:
+    return room("settings.styles").catalogue()
 
 
 def keyed_frames(scene: bpy.types.Scene) -> list[int]:
@@ -77,12 +95,43 @@ def sequencer() -> tuple[bpy.types.Window, bpy.types.Area]:
     return window, max(window.screen.areas, key=lambda area: area.width * area.height)
 
 
-def install(archive: str, environment: str) -> None:
+def install(archive: str) -> None:
     bpy.ops.extensions.package_install_files(filepath=archive, repo="user_default", enable_on_install=True)
     bpy.context.preferences.view.show_splash = False
-    preferences = room("preferences").preferences()
-    preferences.source, preferences.environment_path = "own", environment
-    room("session").session().check()
+
+
+def enter(place: tuple[int, int], value: str, reached: Callable[[], bool]) -> Iterator[Wait]:
+    """Type into a number."""
+    for _ in range(3):
+        click(*place, times=2)
+        yield 0.5
+        key("ctrl+a", *value, "Return")
+        yield within(5.0, reached)
+        if reached():
+            return
+    raise TimeoutError(f"{value} cannot be entered at {place}")
+
+
+def painted_by() -> float:
+    """The largest difference of the previewed result from its plate, of 1."""
+    pictures = previewed().pictures
+    return float(abs(pictures.result[..., :3] - pictures.plate[..., :3]).max())
+
+
+def moved_keys(by: int) -> Iterator[Wait]:
+    """Move the keys at the playhead in a Dope Sheet, as any others."""
+    _, area = sequencer()
+    area.type = "DOPESHEET_EDITOR"
+    yield 2.0
+    hover(*TIMELINE)
+    yield 0.5
+    key("alt+a", "ctrl+k")
+    yield 1.0
+    key("g", *("minus" if sign == "-" else sign for sign in str(by)), "Return")
+    yield 1.0
+    _, area = sequencer()
+    area.type = "SEQUENCE_EDITOR"
+    yield 2.0
 
 
 def new_cut(plate: list[Path], folder: Path) -> bpy.types.Strip:
@@ -111,7 +160,7 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     def picture(name: str, crop: str = "1600x900+0+0") -> None:
         photograph(folder / f"sequencer_{name}.png", crop)
 
-    install(archive, environment)
+    install(archive)
     strip = new_cut(sorted(Path(plate).glob("*.png")), folder)
     scene = bpy.context.scene
     yield 1.0
@@ -126,49 +175,74 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     yield 1.5
     window, area = sequencer()
     next(region for region in area.regions if region.type == "UI").active_panel_category = "Style"
-    yield lambda: bool(room("settings.styles").catalogue())
     yield 1.0
     hover(*TIMELINE)
     key("Home")
     yield 2.0
-    click(*ADD_REGION)
-    yield lambda: len(strip.brushpass.regions) == 1
-    yield 1.0
+    yield from press(ADD_REGION, lambda: len(strip.brushpass.regions) == 1)
     region = strip.brushpass.regions[0]
-    click(*CHOOSER)
+    yield 1.0
+    picture("backend", PANEL)
+
+    preferences = room("preferences").preferences()
+    preferences.source, preferences.environment_path = "own", environment
+    yield 1.0
+    yield from press(ASK_FOR_STYLES, lambda: room("session").session().busy or bool(catalogue()))
+    yield lambda: bool(catalogue())
+    hover(*TIMELINE)
     yield 2.0
+    click(*CHOOSER)
+    yield 3.0
     picture("chooser", "640x460+960+0")
     yield from press(STARRY_NIGHT, lambda: region.style == "starry_night")
 
     # The pointer has to leave the chooser before it closes.
     hover(*TIMELINE)
     yield 1.0
+    yield from enter(STRENGTH, "0", lambda: region.strength == 0.0)
     yield from press(STRENGTH_KEY, lambda: keyed_frames(scene) == [1])
     hover(*TIMELINE)
-    key(*["Right"] * 7)
-    yield lambda: scene.frame_current == 8
-    yield from press(STRENGTH_KEY, lambda: keyed_frames(scene) == [1, 8])
+    key(*["Right"] * 9)
+    yield lambda: scene.frame_current == 10
+    yield from enter(STRENGTH, "1", lambda: region.strength == 1.0)
+    yield from press(STRENGTH_KEY, lambda: keyed_frames(scene) == [1, 10])
+    yield from moved_keys(-2)
     told["keys"] = keyed_frames(scene)
     hover(*TIMELINE)
+    key("Left", "Left")
+    yield lambda: scene.frame_current == 8
     yield 1.0
-    picture("keys", "380x740+1220+50")
+    picture("keys", PANEL)
 
-    yield from press(PREVIEW_FRAME, lambda: previewed().wish is not None)
-    yield lambda: previewed().stage.ended
-    told["preview"] = previewed().stage.name
+    told["strength"], told["painted"] = {}, {}
+    for frame in (1, 8):
+        scene.frame_set(frame)
+        told["strength"][frame] = region.strength
+        yield from press(PREVIEW_FRAME, asked_at(frame))
+        yield lambda: previewed().stage.ended
+        told["painted"][frame] = painted_by()
     hover(*TIMELINE)
     yield 1.0
+    told["visible"] = visible()
     picture("preview", "1560x400+40+50")
 
     yield from press(STYLE_STRIP, lambda: bool(works()))
-    yield lambda: works()[0].progress.styled >= 5 or works()[0].progress.state.ended
+    first = works()[0]
+    yield lambda: first.progress.styled >= 3 or first.progress.state.ended
     hover(*TIMELINE)
-    key("Right", "Right")
+    key(*["Right"] * 4)
+    yield lambda: scene.frame_current == 12
+    yield from press(PREVIEW_FRAME, asked_at(12))
+    yield lambda: previewed().stage.ended
+    told["beside"] = [previewed().stage.name, first.progress.styled < len(strip.elements)]
+    hover(*TIMELINE)
     yield 1.0
     picture("progress")
-    first = works()[0]
     yield lambda: first.progress.state.ended
     told["first"] = first.progress.state.name
+    yield 2.0
+    told["gave way"] = not visible()
+    scene.frame_set(8)
     yield 2.0
     picture("result", "1560x840+40+20")
     (result,) = (other for other in scene.sequence_editor.strips if other.brushpass_result.of)
@@ -177,13 +251,15 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     told["above"] = result.channel > strip.channel
 
     yield from press(STYLE_STRIP, lambda: works()[-1] is not first)
-    yield lambda: works()[-1].progress.styled >= 2
+    second = works()[-1]
+    yield lambda: second.progress.styled >= 2
     hover(*TIMELINE)
     key("Escape")
-    yield lambda: works()[-1].progress.state.ended
-    told["second"] = works()[-1].progress.state.name
+    yield lambda: second.progress.state.ended
+    told["second"], told["kept"] = second.progress.state.name, second.progress.kept
+    told["on disk"] = len(list(second.folder.glob("styled.*")))
     yield 1.0
-    picture("cancelled", "380x740+1220+50")
+    picture("cancelled")
     (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
 
@@ -210,9 +286,11 @@ def run() -> None:
         return 0.0
 
     def end(code: int) -> None:
-        room("session").session().end()
-        sys.stdout.flush()
-        os._exit(code)
+        try:
+            room("session").session().end()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
 
     bpy.app.timers.register(go_on, first_interval=1.0)
 
