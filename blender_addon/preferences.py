@@ -8,11 +8,12 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from . import session as sessions
-from .backend.folders import CACHE_NAME, user_cache, user_data
+from .backend.folders import user_cache, user_data
 from .backend.torch_builds import BUILDS
+from .cache import CACHE_NAME, Cache
 from .sequencer.versions import DEFAULT_TEMPLATE
 
-__all__ = ["BrushpassPreferences", "output_template", "preferences", "register", "unregister"]
+__all__ = ["BrushpassPreferences", "cache", "output_template", "preferences", "register", "unregister"]
 
 _TORCH = [
     ("auto", "Automatic", "The build that suits this machine's graphics card"),
@@ -71,7 +72,7 @@ class BrushpassPreferences(bpy.types.AddonPreferences):
     )
     cache_path: StringProperty(
         name="Cache",
-        description="Where frames that can be made again are kept; empty: your user's cache",
+        description="Where what previews are made of is kept; empty: your user's cache",
         subtype="DIR_PATH",
     )
     output_template: StringProperty(
@@ -119,6 +120,26 @@ def output_template() -> str:
     return str(preferences().output_template)
 
 
+def cache() -> Cache:
+    """The cache, as this Blender uses it."""
+    global _cache
+    root = preferences().cache
+    if _cache is None or _cache.root != root:
+        _release_cache()
+        _cache = Cache(root)
+    return _cache
+
+
+_cache: Cache | None = None
+
+
+def _release_cache() -> None:
+    global _cache
+    if _cache is not None:
+        _cache.release()
+    _cache = None
+
+
 def _choice() -> sessions.Choice:
     chosen = preferences()
     return sessions.Choice(
@@ -141,4 +162,5 @@ def register() -> None:
 
 def unregister() -> None:
     sessions.unregister()
+    _release_cache()
     bpy.utils.unregister_class(BrushpassPreferences)

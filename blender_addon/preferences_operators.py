@@ -8,10 +8,9 @@ import bpy
 from bpy.props import StringProperty
 
 from .backend.environment import State
-from .backend.folders import clear
 from .backend.install import remove
 from .contract.errors import NstError
-from .preferences import preferences
+from .preferences import cache, preferences
 from .session import session
 
 __all__ = ["register", "unregister"]
@@ -130,7 +129,7 @@ class BRUSHPASS_OT_measure_cache(bpy.types.Operator):
 
 
 class BRUSHPASS_OT_clear_cache(bpy.types.Operator):
-    """Delete the frames of the cache; they are made again when they are needed"""
+    """Delete what is cached and no other Blender uses; it is made again when it is needed"""
 
     bl_idname = "brushpass.clear_cache"
     bl_label = "Clear Cache"
@@ -140,11 +139,11 @@ class BRUSHPASS_OT_clear_cache(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            clear(preferences().cache)
+            cache().clear()
         except NstError as error:
             self.report({"ERROR"}, error.sentence())
             return {"CANCELLED"}
-        session().cache_size = 0
+        session().measure(preferences().cache)
         return {"FINISHED"}
 
 

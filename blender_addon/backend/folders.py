@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..contract.errors import InputError, UsageError
-
-__all__ = ["CACHE_NAME", "clear", "size_of", "user_cache", "user_data"]
-
-CACHE_NAME = "brushpass-cache"
-"""Of the folder that the add-on makes in whatever cache folder the artist names; only this one is ever cleared."""
+__all__ = ["size_of", "user_cache", "user_data"]
 
 
 def user_data(environment: Mapping[str, str] = os.environ) -> Path:
@@ -49,20 +43,3 @@ def size_of(folder: Path) -> int:
             except OSError:
                 continue
     return total
-
-
-def clear(cache: Path) -> None:
-    """Delete everything in a cache folder of the add-on's.
-
-    Raises :class:`UsageError` for any other folder, :class:`InputError` where a file cannot be deleted.
-    """
-    if cache.name != CACHE_NAME or cache.is_symlink():
-        raise UsageError(f"{str(cache)!r} is no cache of Brushpass", remedy="nothing was deleted")
-    if not cache.is_dir():
-        return
-    try:
-        shutil.rmtree(cache)
-    except OSError as error:
-        raise InputError(
-            f"{str(error.filename)!r} cannot be deleted ({error.strerror})", remedy="close what uses it"
-        ) from error

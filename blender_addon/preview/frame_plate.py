@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import compat
+from .. import compat, preferences
 from ..contract.errors import NstError, UsageError
 from ..sequencer.description import FrameDigests
 from ..sequencer.ledger import is_finished
@@ -26,7 +26,6 @@ from .wish import SPEC_FILE, FramePlate
 __all__ = ["frame_plate", "prepare"]
 
 _COPY = "source.blend"
-_FOLDER = "brushpass-preview"
 _KEPT_PLATES = 8
 
 
@@ -53,7 +52,7 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, *, mattes: bool 
     digests = FrameDigests(scene, strip, state=state, encoding="")
     told = digests.at(frame, number, bpy.data.filepath, scene.name, matted)
     key = hashlib.sha256(told.encode()).hexdigest()[:16]
-    folder = _folder() / key
+    folder = preferences.cache().folder / key
     if _holds(folder, number) is not None:
         return FramePlate(key=key, folder=folder, number=number, spec=None)
     spec = IsolateSpec(
@@ -74,10 +73,11 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, *, mattes: bool 
 def prepare(plate: FramePlate) -> None:
     """Save the file as it is now for the isolating Blender, unless the plate is there.
 
-    Raises :class:`InputError` where it cannot be written.
+    Raises :class:`InputError` where it, or the cache, cannot be written.
     """
     if plate.spec is None:
         return
+    preferences.cache().claim()
     _forget_old(plate.folder.parent)
     plate.folder.mkdir(parents=True, exist_ok=True)
     window = bpy.context.window or bpy.context.window_manager.windows[0]
@@ -118,11 +118,6 @@ def _holds(folder: Path, number: int) -> Plate | None:
         return None
     there = plate.first <= number <= plate.last and (folder / frame_name(plate.pattern, number)).is_file()
     return plate if there else None
-
-
-def _folder() -> Path:
-    # Blender removes it at its end.
-    return Path(bpy.app.tempdir) / _FOLDER
 
 
 def _forget_old(folder: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,19 +49,3 @@ def test_the_cache_is_measured_and_only_it_is_cleared(
 def test_opening_a_file_starts_nothing(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     told = run_in_blender(blender, SCRIPT, "file", tmp_path / "shot.blend")
     assert told == {"client": "stopped", "busy": False, "new": []}
-
-
-# ---- the parts that need no Blender
-
-
-def test_only_a_cache_is_cleared(pure_package: Callable[[str], ModuleType], tmp_path: Path) -> None:
-    folders = pure_package("backend.folders")
-    (tmp_path / "film.mov").write_bytes(b"film")
-    with pytest.raises(folders.UsageError, match="no cache of Brushpass"):
-        folders.clear(tmp_path)
-    link = tmp_path / "elsewhere" / folders.CACHE_NAME
-    link.parent.mkdir()
-    link.symlink_to(tmp_path, target_is_directory=True)
-    with pytest.raises(folders.UsageError, match="no cache of Brushpass"):
-        folders.clear(link)
-    assert (tmp_path / "film.mov").exists()
