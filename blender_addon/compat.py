@@ -5,7 +5,9 @@ The rest of the add-on is written for 5.2 and asks here for what 4.5 calls other
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -19,9 +21,11 @@ __all__ = [
     "FileFormat",
     "blender_name",
     "composites",
+    "content_duration",
     "content_start",
     "content_trim_start",
     "copy_fcurve",
+    "editing",
     "handles",
     "new_effect",
     "overlay_exponent",
@@ -79,9 +83,32 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
     return context.sequencer_scene if BLENDER_5 else context.scene
 
 
+@contextlib.contextmanager
+def editing(scene: bpy.types.Scene) -> Iterator[None]:
+    """Let operators of the sequencer be about ``scene``; from a timer too, which has no window."""
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    area = next((area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"), None)
+    if not BLENDER_5:
+        with bpy.context.temp_override(window=window, area=area, scene=scene):
+            yield
+        return
+    workspace = window.workspace
+    before, workspace.sequencer_scene = workspace.sequencer_scene, scene
+    try:
+        with bpy.context.temp_override(window=window, area=area):
+            yield
+    finally:
+        workspace.sequencer_scene = before
+
+
 def content_start(strip: bpy.types.Strip) -> int:
     """The timeline frame of the first frame of a strip's content, which a trim does not move."""
     return round(strip.content_start if BLENDER_5 else strip.frame_start)
+
+
+def content_duration(strip: bpy.types.Strip) -> int:
+    """How many frames the content of a strip has, whatever of it is shown."""
+    return int(strip.content_duration if BLENDER_5 else strip.frame_duration)
 
 
 def content_trim_start(strip: bpy.types.Strip) -> int:

@@ -16,7 +16,7 @@ from ..contract.errors import NstError
 from ..json_files import read_json, write_json
 from ..sequencer.content import Content
 from ..sequencer.plan import IsolateSpec, MatteSource
-from ..sequencer.versions import PLATE_FOLDER, list_versions
+from ..sequencer.versions import PLATE_FOLDER, is_movie, list_versions
 
 __all__ = ["Order", "Outcome", "load_order", "order_file", "save_order", "unfinished"]
 
@@ -60,6 +60,11 @@ class Order:
         """How many frames are styled."""
         return self.last - self.first + 1
 
+    @property
+    def movie(self) -> bool:
+        """Whether it becomes a movie; else pictures."""
+        return is_movie(str(self.recipe["output"]["path"]))
+
     def spec(self, folder: Path, *, job: str, scripts: bool) -> IsolateSpec:
         """What the isolating Blender is asked; ``folder`` is the version's."""
         return IsolateSpec(
@@ -72,6 +77,7 @@ class Order:
             state=self.state,
             cryptomatte=self.cryptomatte,
             mattes=self.mattes,
+            opaque=self.movie,
             scripts=scripts,
             job=job,
         )

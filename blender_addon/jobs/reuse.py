@@ -14,11 +14,13 @@ from typing import Any
 
 from ..sequencer.lent_plates import link
 from ..sequencer.plan import Plate
-from ..sequencer.versions import frame_name
+from ..sequencer.versions import frame_name, is_movie
 
 __all__ = ["same_look", "take_over"]
 
 _RECORDS = ".brushpass"
+_MOVIE_FRAMES = "frames"
+"""In a movie's records: the frames that it is made of."""
 
 
 def same_look(recipe: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -46,9 +48,11 @@ def take_over(
     """
     if (folder / _RECORDS).exists() or not (older / _RECORDS).is_dir():
         return 0
+    # Of a movie it is not the file but its frames.
+    frames = f"{_RECORDS}/{styled}/{_MOVIE_FRAMES}/frame.######.png" if is_movie(styled) else styled
     taken = []
     for number in range(plate.first, plate.last + 1):
-        before = older / frame_name(styled, number)
+        before = older / frame_name(frames, number)
         sources = [plate_folder / frame_name(pattern, number) for pattern in (plate.pattern, *mattes)]
         try:
             changed = max(source.stat().st_mtime_ns for source in sources) > before.stat().st_mtime_ns
@@ -60,8 +64,10 @@ def take_over(
             break
     if not taken:
         return 0
-    for before in taken:
-        link(before, folder / before.name)
     # Copied, not linked: the backend appends to its manifest.
-    shutil.copytree(older / _RECORDS, folder / _RECORDS)
+    shutil.copytree(older / _RECORDS, folder / _RECORDS, ignore=shutil.ignore_patterns(_MOVIE_FRAMES))
+    for before in taken:
+        target = folder / before.relative_to(older)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link(before, target)
     return len(taken)

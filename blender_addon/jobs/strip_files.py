@@ -8,7 +8,7 @@ from typing import Any
 
 from ..contract.frames import FrameRange
 from ..sequencer.plan import Plate
-from ..sequencer.versions import PLATE_FOLDER, version_name
+from ..sequencer.versions import PLATE_FOLDER, is_movie, version_name
 from .order import Order
 
 __all__ = ["filled_in"]
@@ -29,13 +29,15 @@ def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str
         source["layer"] = plate.layer
 
     output = dict(recipe["output"])
-    depth = output.get("depth") or ("half" if any(map(output.get, _NEEDS_EXR)) else plate.output["depth"])
     folder = version_name(order.version_pattern, order.version)
-    output |= {"path": f"{folder}/styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
+    if is_movie(output["path"]):
+        output["path"] = f"{folder}/styled{PurePath(output['path']).suffix}"
+        output.pop("depth", None)
+    else:
+        depth = output.get("depth") or ("half" if any(map(output.get, _NEEDS_EXR)) else plate.output["depth"])
+        output |= {"path": f"{folder}/styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
     if output.get("per_frame"):
         output["per_frame"] = f"{folder}/{PurePath(output['per_frame']).name}"
-    # The result takes the strip's place and has its size.
-    output.pop("size", None)
 
     temporal = dict(recipe.get("temporal", {}))
     if plate.encoding == "passes" and not plate.vector and temporal.get("flow", "auto") in ("auto", "vector"):

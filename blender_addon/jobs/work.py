@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from ..backend.faults import BackendError
 from ..backend.locks import try_locked
 from ..backend.tickets import Ticket
-from ..contract.errors import CancelledByUser, InputError, NstError, UsageError, as_fault
+from ..contract.errors import CancelledByUser, InputError, NstError, as_fault
 from ..contract.messages import (
     CloseRequest,
     ErrorEvent,
@@ -109,9 +109,13 @@ class Work:
     def run(self) -> None:
         """Fulfil the order; never raises, see :attr:`progress`."""
         try:
-            with try_locked(self.folder / _LOCK) as free:
+            # All versions are made of one plate, which must not change meanwhile.
+            with try_locked(self.shelf / _LOCK) as free:
                 if not free:
-                    raise UsageError("another Blender works on this version", remedy="wait for it, or style it again")
+                    # What lies on disk is the other one's to write.
+                    busy = InputError("another Blender styles this strip", remedy="wait for it, then resume")
+                    self._tell(state=State.FAILED, fault=busy)
+                    return
                 self._stop_if_cancelled()
                 self._save(outcome="", problem="")
                 plate = self._isolated()

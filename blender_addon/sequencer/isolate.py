@@ -22,7 +22,7 @@ from ..contract.messages import DoneEvent, ErrorEvent, FrameEvent, ProgressEvent
 from ..contract.wire import encode_message
 from .content import Content
 from .description import FrameDigests
-from .isolation import PictureRenderer, isolate
+from .isolation import PictureRenderer, is_opaque, isolate
 from .ledger import Ledger
 from .matte_frames import render_mattes
 from .plan import CRYPTOMATTE_KINDS, Encoding, IsolateSpec, Plate, load_spec, save_plate
@@ -175,6 +175,11 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
                     with ledger.adding(picture, digest) as temporary:
                         renderer.save_picture(temporary)
                 rendered += 1
+            if spec.opaque and not is_opaque(picture):
+                raise UsageError(
+                    f"{spec.strip!r} is transparent at frame {frame}, which a movie cannot hold",
+                    remedy="choose Images as the format of the output and style it again",
+                )
             speak(FrameEvent(job=spec.job, frame=number, path=str(path)))
             told.step("plate", number)
     save_plate(folder, plate)

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import ClassVar
 
 import bpy
+import numpy as np
 
 from .. import compat
 from ..settings.channelbags import all_fcurves
 from .plan import Encoding
 from .strips import has_inputs, meta_path, reads_the_stack, siblings, walk
 
-__all__ = ["PictureRenderer", "holds_more_than_bytes", "isolate", "show_own_pixels"]
+__all__ = ["PictureRenderer", "holds_more_than_bytes", "is_opaque", "isolate", "show_own_pixels"]
+
+_OPAQUE = 1.0 - 1.0 / 512.0
+"""What 8 bits cannot tell from 1."""
 
 _BYTES_ONLY = frozenset({"META", "COLOR", "TEXT", "CROSS", "ADD", "SUBTRACT", "ALPHA_OVER", "ALPHA_UNDER"}) | frozenset(
     {"GAMMA_CROSS", "MULTIPLY", "WIPE", "GLOW", "TRANSFORM", "SPEED", "GAUSSIAN_BLUR", "COLORMIX", "SOUND"}
@@ -142,5 +146,16 @@ def _file_holds_more(path: str) -> bool:
     try:
         # The format is known once pixels were read.
         return len(image.pixels) == 0 or image.is_float  # type: ignore[arg-type]
+    finally:
+        bpy.data.images.remove(image)
+
+
+def is_opaque(path: Path) -> bool:
+    """Whether a picture covers all of its frame."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    try:
+        pixels = np.empty(len(image.pixels), np.float32)  # type: ignore[arg-type]
+        image.pixels.foreach_get(pixels)
+        return image.channels < 4 or bool(pixels[3::4].min() >= _OPAQUE)
     finally:
         bpy.data.images.remove(image)

@@ -119,7 +119,7 @@ class BRUSHPASS_OT_delete_version(_OnResult, bpy.types.Operator):
         pattern = result.brushpass_result.version_pattern
         # Blender may crash on elements whose files vanish: no strip may show what is to go.
         for owner in bpy.data.scenes:
-            for other in results(owner):
+            for other in list(results(owner)):
                 record = other.brushpass_result
                 if record.version == self.version and shelf_of(other) == shelf:
                     show_version(other, 0)

@@ -23,7 +23,7 @@ from .record import mark, result_of
 from .scene_state import state_of
 from .shown_frames import shelf_of
 from .strip_recipe import cryptomatte_kinds, strip_recipe
-from .strips import content_of, kind_of, siblings
+from .strips import is_cropped, is_retimed, kind_of, meta_path, renders_passes, siblings, with_handles
 from .tracks import MOST_CHANNELS, free_above, highest
 from .versions import Template, claim_shelf, claim_version, find_shelf, list_versions
 
@@ -59,7 +59,8 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     """
     check_backend()
     kind_of(strip)
-    content = content_of(strip)
+    _check_format(scene, strip)
+    content = with_handles(strip, strip.brushpass.output.handles)
     check_media(strip, content.frame(content.first), content.frame(content.last))
     mattes = matte_sources(scene, strip)
     _check_room(scene, strip)
@@ -176,13 +177,25 @@ def _template() -> Template:
 
 
 def _claim_shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template) -> Path:
+    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
     result = result_of(scene, strip)
+    if _is_duplicate(strip, folder):
+        # What it shares with its twin is not its to change.
+        strip.brushpass_result.mark = ""
+        if result is not None:
+            result.brushpass_result.of = mark(strip)
+        return claim_shelf(folder, mark(strip))
     if result is not None:
         return shelf_of(result)
-    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
     if not strip.brushpass_result.mark:
         strip.brushpass_result.mark = _orphaned_mark(scene, strip, folder, template.version)
     return claim_shelf(folder, mark(strip))
+
+
+def _is_duplicate(strip: bpy.types.Strip, folder: Path) -> bool:
+    """Whether another strip has its mark, and the shelf that was made for it is not named after this one."""
+    own = strip.brushpass_result.mark
+    return bool(own) and list(_marks()).count(own) > 1 and find_shelf(folder, own) is None
 
 
 def _orphaned_mark(scene: bpy.types.Scene, strip: bpy.types.Strip, shelf: Path, pattern: str) -> str:
@@ -206,6 +219,31 @@ def check_backend() -> None:
     status = session().status
     if status.python is None:
         raise BackendError(status.text, remedy=status.remedy)
+
+
+def _check_format(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
+    output = strip.brushpass.output
+    movie = output.format != "IMAGES"
+    if movie and (output.mattes or output.keep_channels):
+        raise UsageError(
+            "a movie has no room for mattes and other channels",
+            remedy="leave them out, or choose Images as the format of the output",
+        )
+    if output.size and not output.size.strip().endswith("%"):
+        raise UsageError(f"the size of the output is {output.size!r}", remedy="write a percentage such as 50%")
+    if output.size and renders_passes(strip) and is_cropped(strip):
+        raise UsageError(
+            f"{strip.name!r} is cropped in pixels of its scene, and a result of another size cannot be",
+            remedy="leave the size of the output empty, or crop the scene's camera",
+        )
+    if strip.type in ("MOVIE", "IMAGE") and (strip.type == "MOVIE") != movie:
+        retimed = next((meta for meta in meta_path(strip) if is_retimed(scene, meta)), None)
+        if retimed is not None:
+            # Blender asks what is in it for parts of frames, which movies round otherwise than image sequences.
+            raise UsageError(
+                f"{strip.name!r} is in the meta {retimed.name!r}, which is played at another speed",
+                remedy=f"choose {'Images' if movie else 'Movie'} as the format of the output, or style the meta",
+            )
 
 
 def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:

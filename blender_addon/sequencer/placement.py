@@ -8,6 +8,7 @@ shows nothing, and where Blender never loaded the frame it can crash on it.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bpy
@@ -17,7 +18,8 @@ from ..contract.errors import UsageError
 from .carry import copy_look, hand_over_curves, hand_over_effects
 from .plan import Plate
 from .record import mark, original_of, result_of
-from .shown_frames import refresh, relative
+from .result_strip import become_images, fit, relative, set_number_of_elements
+from .shown_frames import refresh
 from .strips import content_of, kind_of, siblings
 from .tracks import add_track, free_above, highest, remove_track
 from .versions import PLATE_FOLDER, frame_name
@@ -42,7 +44,7 @@ def place(
     """Put the result of ``original`` above it, or renew the one that is there.
 
     ``shelf`` holds the finished plate and the folders of versions, which are named by
-    ``version_pattern`` (``v###``); ``styled`` is the file name of styled frames, with ####.
+    ``version_pattern`` (``v###``); ``styled`` is the file name of styled frames, with ####, or of the movie.
 
     Raises :class:`UsageError` for a strip that cannot be styled, a plate that lacks
     frames, or where no channel is left.
@@ -63,6 +65,11 @@ def place(
             fit_method="ORIGINAL",
         )
     record = result.brushpass_result
+    if result.type == "MOVIE" or (renewed and record.first != plate.first):
+        # Moving the start of its content would move its keyframes too.
+        names = [frame_name(plate.picture, number) for number in range(plate.first, plate.last + 1)]
+        result = become_images(result, shelf / PLATE_FOLDER, names, plate.first)
+    record = result.brushpass_result
     record.plate, record.styled = plate.picture, styled
     record.version_pattern, record.version = version_pattern, version
 
@@ -74,8 +81,7 @@ def place(
     result.channel = original.channel + 1
     if not renewed:
         _take_over(scene, original, result, covers=kind.must_stay, baked=plate.baked)
-    refresh(result)
-    return result
+    return refresh(result).result
 
 
 def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
@@ -90,6 +96,7 @@ def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
             f"the strip that {result.name!r} was made of is gone", remedy="delete the result like any other strip"
         )
     strips = siblings(scene, result)
+    fit(result, (1.0, 1.0))
     hand_over_effects(scene, result, original)
     hand_over_curves(scene, result, original, (*_NEVER_BAKED, *_UNBAKED))
     original.mute = record.muted
@@ -108,12 +115,8 @@ def _span(original: bpy.types.Strip, result: bpy.types.Strip, plate: Plate, shel
     first, last = plate.first, plate.last
     record = result.brushpass_result
     record.first, record.last = first, last
-    name = frame_name(plate.picture, plate.first)
-    result.directory = relative(shelf / PLATE_FOLDER)
-    while len(result.elements) > last - first + 1:
-        result.elements.pop(len(result.elements) - 1)
-    for _ in range(last - first + 1 - len(result.elements)):
-        result.elements.append(name)
+    result.directory = os.path.join(relative(shelf / PLATE_FOLDER), "")
+    set_number_of_elements(result, last - first + 1, frame_name(plate.picture, first))
     compat.set_content_start(result, content_of(original).frame(first))
     compat.set_handles(result, *compat.handles(original))
 

@@ -74,6 +74,7 @@ class IsolateSpec:
         default=("object",), metadata={"help": f"mattes of a scene strip: {', '.join(CRYPTOMATTE_KINDS)}"}
     )
     mattes: tuple[MatteSource, ...] = field(default=(), metadata={"help": "mattes to render beside the plate"})
+    opaque: bool = option(False, help="refuse a frame that is not opaque")
     scripts: bool = option(False, help="run the file's own scripts and Python drivers, as its artist does")
     job: str = option("", help="the client's name of the job, for the events")
 

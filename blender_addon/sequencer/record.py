@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import BoolProperty, FloatProperty, FloatVectorProperty, IntProperty, PointerProperty, StringProperty
 
 from .. import compat
 from .strips import siblings
@@ -22,7 +22,11 @@ class StripResult(bpy.types.PropertyGroup):
     of: StringProperty(description="The mark of the strip that this is the result of")
 
     plate: StringProperty(description="File name of the plate's frames")
-    styled: StringProperty(description="File name of the styled frames in a version's folder")
+    styled: StringProperty(description="File name of the styled frames, or of the movie, in a version's folder")
+    starts_at: IntProperty(description="Number of a movie's first frame")
+    scale: FloatVectorProperty(
+        description="What the shown pictures are enlarged by", size=2, default=(1.0, 1.0), precision=6
+    )
     first: IntProperty(description="Number of the plate's first frame")
     last: IntProperty(description="Number of the plate's last frame")
     version_pattern: StringProperty(description="How folders of versions are named, such as v###")

@@ -7,34 +7,39 @@ pictures for files of one folder.
 
 from __future__ import annotations
 
-import contextlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
+from .. import compat
 from ..contract.errors import InputError
 from .lent_plates import lend_plates
-from .versions import PLATE_FOLDER, frame_name, present, version_name
+from .plan import load_plate
+from .result_strip import become_images, become_movie, fit, folder_of, picture_size, relative
+from .versions import PLATE_FOLDER, Version, frame_name, is_movie, present, read_version, version_name
 
-__all__ = ["Shown", "refresh", "relative", "shelf_of", "show_version"]
+__all__ = ["Shown", "refresh", "shelf_of", "show_version"]
 
 _LINEAR = frozenset({".exr"})
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Frames of a result: how many are styled, of how many."""
+    """What a result shows."""
 
+    result: bpy.types.Strip
+    """The strip, which a change between pictures and a movie makes anew."""
     styled: int
+    """Frames that are styled, of those there are."""
     frames: int
 
 
 def shelf_of(result: bpy.types.Strip) -> Path:
     """The folder that holds the result's plate and versions."""
-    # Not remembered elsewhere: this path is kept right when the file is saved in another folder.
-    return Path(os.path.normpath(bpy.path.abspath(result.directory))).parent
+    return folder_of(result).parent
 
 
 def show_version(result: bpy.types.Strip, version: int) -> Shown:
@@ -48,15 +53,38 @@ def show_version(result: bpy.types.Strip, version: int) -> Shown:
 def refresh(result: bpy.types.Strip) -> Shown:
     """Let the result show what is there now.
 
-    Only elements that change are written. Frames that the plate does not hold repeat
-    its nearest one. Plate and styled frames share the strip's colour space, so where
-    one is scene-linear and the other is not, the styled ones wait until all are there.
+    Frames that the plate does not hold repeat its nearest one. A movie is shown once it
+    is there. Plate and styled frames share the strip's colour space and size, so where one
+    is scene-linear and the other is not, or smaller, the styled ones wait until all are there.
     """
     record = result.brushpass_result
     shelf = shelf_of(result)
+    version = read_version(record.version, shelf / version_name(record.version_pattern, record.version))
+    if record.version and version.styled:
+        # Versions differ in their format.
+        record.styled = version.styled
+    movie = version.folder / record.styled
+    if record.version and is_movie(record.styled) and version.first is not None and movie.is_file():
+        result = become_movie(result, movie, version.first)
+        frames = compat.content_duration(result)
+        shown = Shown(result, frames, frames)
+    else:
+        shown = _refresh_images(result, shelf, version)
+        result = shown.result
+    scale = (1.0, 1.0)
+    if shown.styled and _resized(version):
+        wide, high = picture_size(result, movie if result.type == "MOVIE" else _first_picture(result))
+        plate = load_plate(shelf / PLATE_FOLDER)
+        scale = (plate.width / wide, plate.height / high)
+    fit(result, scale)
+    return shown
+
+
+def _refresh_images(result: bpy.types.Strip, shelf: Path, version: Version) -> Shown:
+    """Only elements that change are written."""
+    record, folder = result.brushpass_result, version.folder
     plates = present(shelf / PLATE_FOLDER, record.plate)
     numbers = range(record.first, record.last + 1)
-    folder = shelf / version_name(record.version_pattern, record.version)
     styled = set()
     if record.version and folder.is_dir():
         lend_plates(shelf / PLATE_FOLDER, folder, record.plate)
@@ -64,17 +92,21 @@ def refresh(result: bpy.types.Strip) -> Shown:
     else:
         folder = shelf / PLATE_FOLDER
     wanted = plates or set(numbers)
-    if _linear(record.plate) != _linear(record.styled) and not styled >= wanted:
+    if (_linear(record.plate) != _linear(record.styled) or _resized(version)) and not styled >= wanted:
         styled = set()
     names = [
         frame_name(record.styled if number in styled else record.plate, number)
         for number in _held(numbers, plates | styled)
     ]
-    changed = folder != Path(os.path.normpath(bpy.path.abspath(result.directory)))
+    if result.type == "MOVIE":
+        result = become_images(result, folder, names, record.first)
+        _set_colour(result, folder / names[0])
+        return Shown(result, len(styled & wanted), len(wanted))
+    changed = folder != folder_of(result)
     # Reading a picture takes its time, and what is painted has the space of its plate.
     another_format = Path(result.elements[0].filename).suffix != Path(names[0]).suffix
     if changed:
-        result.directory = relative(folder)
+        result.directory = os.path.join(relative(folder), "")
     for element, name in zip(result.elements, names, strict=True):
         if element.filename != name:
             element.filename = name
@@ -83,16 +115,17 @@ def refresh(result: bpy.types.Strip) -> Shown:
         _set_colour(result, folder / names[0])
     if changed:
         result.invalidate_cache("RAW")
-    return Shown(len(styled & wanted), len(wanted))
+    return Shown(result, len(styled & wanted), len(wanted))
 
 
-def relative(folder: Path) -> str:
-    """A folder as a strip keeps it: relative to the .blend, where that is possible."""
-    text = str(folder)
-    if bpy.data.filepath:
-        with contextlib.suppress(ValueError):  # another drive
-            text = bpy.path.relpath(text)
-    return os.path.join(text, "")
+def _resized(version: Version) -> bool:
+    """Whether the version's pictures may have another size than the plate."""
+    output = version.recipe.get("output")
+    return isinstance(output, Mapping) and output.get("size") is not None
+
+
+def _first_picture(result: bpy.types.Strip) -> Path:
+    return folder_of(result) / result.elements[0].filename
 
 
 def _held(numbers: range, present: set[int]) -> list[int]:

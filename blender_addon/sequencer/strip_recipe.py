@@ -46,7 +46,12 @@ def strip_recipe(
                 remedy="style a scene strip with its camera, or choose another matte",
             )
     first, last = content.frame(content.first), content.frame(content.last)
-    timeline = PlateOptions(path="plate.####.png", frames=str(FrameRange.of(range(first, last + 1))))
+    movie = _MOVIES.get(settings.output.format)
+    timeline = PlateOptions(
+        path="plate.####.png",
+        frames=str(FrameRange.of(range(first, last + 1))),
+        fps=_frame_rate(strip) if movie else None,
+    )
 
     def matte_frames(region: bpy.types.PropertyGroup) -> str:
         source = source_of(region)
@@ -56,7 +61,7 @@ def strip_recipe(
     recipe = to_recipe(
         strip_owner(strip),
         plate=timeline,
-        output="styled.####.png",
+        output=movie or "styled.####.png",
         base=folder,
         mask_path=matte_frames,
         enabled_only=True,
@@ -67,6 +72,14 @@ def strip_recipe(
     return plain
 
 
+def _frame_rate(strip: bpy.types.Strip) -> float:
+    """The timeline's frames a second, such as 30000 / 1001."""
+    scene = strip.id_data
+    assert isinstance(scene, bpy.types.Scene)
+    return float(scene.render.fps) / float(scene.render.fps_base)
+
+
+_MOVIES = {"MP4": "styled.mp4", "MOV": "styled.mov"}
 _CRYPTOMATTES = tuple(kind.upper() for kind in CRYPTOMATTE_KINDS)
 
 

@@ -9,7 +9,7 @@ import bpy
 
 from .. import compat
 from ..contract.errors import UsageError
-from .content import Content
+from .content import FIRST_NUMBER, Content
 
 __all__ = [
     "Kind",
@@ -17,7 +17,9 @@ __all__ = [
     "find_strip",
     "has_inputs",
     "inputs",
+    "is_cropped",
     "is_moved",
+    "is_retimed",
     "kind_of",
     "meta_path",
     "reads_the_stack",
@@ -25,6 +27,7 @@ __all__ = [
     "siblings",
     "users",
     "walk",
+    "with_handles",
 ]
 
 
@@ -86,6 +89,19 @@ def content_of(strip: bpy.types.Strip) -> Content:
     return Content.on_timeline(compat.content_start(strip), left, right)
 
 
+def with_handles(strip: bpy.types.Strip, count: int) -> Content:
+    """What the strip shows and ``count`` frames on either side, as far as it has them."""
+    content = content_of(strip)
+    if kind_of(strip) is Kind.EFFECT or len(getattr(strip, "retiming_keys", ())):
+        return content
+    last = FIRST_NUMBER + compat.content_duration(strip) - 1
+    return Content(
+        content.start,
+        min(content.first, max(content.first - count, FIRST_NUMBER)),
+        max(content.last, min(content.last + count, last)),
+    )
+
+
 def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
     """The strip of that name, in metas too.
 
@@ -101,8 +117,12 @@ def find_strip(scene: bpy.types.Scene, name: str) -> bpy.types.Strip:
 def is_moved(strip: bpy.types.Strip) -> bool:
     """Whether the strip's picture is transformed, cropped or flipped at the current frame."""
     moved = any(getattr(strip.transform, name) != value for name, value in _UNMOVED.items())
-    cut = any(getattr(strip.crop, name) for name in ("min_x", "max_x", "min_y", "max_y"))
-    return moved or cut or strip.use_flip_x or strip.use_flip_y
+    return moved or is_cropped(strip) or strip.use_flip_x or strip.use_flip_y
+
+
+def is_cropped(strip: bpy.types.Strip) -> bool:
+    """Whether something of the strip's picture is cut off at the current frame."""
+    return any(getattr(strip.crop, name) for name in ("min_x", "max_x", "min_y", "max_y"))
 
 
 def meta_path(strip: bpy.types.Strip) -> tuple[bpy.types.Strip, ...]:
@@ -143,6 +163,11 @@ def users(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Iterator[bpy.types.
     for other in siblings(scene, strip):
         if strip in (getattr(other, "input_1", None), getattr(other, "input_2", None)):
             yield other
+
+
+def is_retimed(scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
+    """Whether the strip is played at another speed than that of its frames."""
+    return len(getattr(strip, "retiming_keys", ())) > 0 or any(user.type == "SPEED" for user in users(scene, strip))
 
 
 def walk(strip: bpy.types.Strip) -> Iterator[bpy.types.Strip]:

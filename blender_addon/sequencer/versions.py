@@ -22,10 +22,12 @@ from typing import Any
 
 from ..backend.folders import size_of
 from ..contract.errors import InputError, NstError, UsageError, as_fault
+from ..contract.frames import FrameRange
 from ..json_files import read_json, write_json
 
 __all__ = [
     "DEFAULT_TEMPLATE",
+    "MOVIE_SUFFIXES",
     "PLATE_FOLDER",
     "Template",
     "Version",
@@ -35,14 +37,17 @@ __all__ = [
     "describe_version",
     "find_shelf",
     "frame_name",
+    "is_movie",
     "list_versions",
     "present",
+    "read_version",
     "safe_name",
     "version_name",
 ]
 
 DEFAULT_TEMPLATE = "//brushpass/<scene>/<strip>/v###/"
 PLATE_FOLDER = "plate"
+MOVIE_SUFFIXES = (".mp4", ".mov")
 _FORMAT = 1
 _OWNER_FILE = "strip.json"
 _VERSION_FILE = "version.json"
@@ -118,12 +123,21 @@ class Template:
 
 def version_name(pattern: str, number: int) -> str:
     """``v###`` and 7 to ``v007``."""
-    return re.sub(r"#+", lambda marks: f"{number:0{len(marks[0])}d}", pattern)
+    return _numbered(pattern, number)
 
 
 def frame_name(pattern: str, number: int) -> str:
     """``styled.####.png`` and 1001 to ``styled.1001.png``."""
-    return pattern.replace("####", f"{number:04d}")
+    return _numbered(pattern, number)
+
+
+def _numbered(pattern: str, number: int) -> str:
+    return re.sub(r"#+", lambda marks: f"{number:0{len(marks[0])}d}", pattern)
+
+
+def is_movie(styled: str) -> bool:
+    """Whether the file name of a version's styled frames is that of one movie."""
+    return Path(styled).suffix.lower() in MOVIE_SUFFIXES
 
 
 def present(folder: Path, pattern: str) -> set[int]:
@@ -186,8 +200,16 @@ class Version:
     created: str
     """ISO 8601, UTC; empty where the version does not tell."""
     styled: str
-    """File name of the frames, with ####."""
+    """File name of the frames, with ####, or of the movie."""
     recipe: Mapping[str, Any]
+
+    @property
+    def first(self) -> int | None:
+        """The number of its first frame; None where the recipe does not tell."""
+        try:
+            return FrameRange.parse(str(self.recipe["plate"]["frames"]), "plate.frames").numbers[0]
+        except (KeyError, TypeError, NstError):
+            return None
 
 
 def claim_version(shelf: Path, pattern: str) -> tuple[int, Path]:
@@ -220,24 +242,24 @@ def describe_version(folder: Path, *, styled: str, recipe: Mapping[str, Any]) ->
 
 def list_versions(shelf: Path, pattern: str) -> tuple[Version, ...]:
     """All versions, the first first. One without a readable description is listed all the same."""
-    found = []
-    for number, folder in sorted(_folders(shelf, pattern)):
-        try:
-            told = read_json(folder / _VERSION_FILE)
-        except NstError:
-            told = {}
-        told = told if isinstance(told, dict) else {}
-        recipe = told.get("recipe")
-        found.append(
-            Version(
-                number,
-                folder,
-                str(told.get("created", "")),
-                os.path.basename(str(told.get("styled", ""))),
-                recipe if isinstance(recipe, dict) else {},
-            )
-        )
-    return tuple(found)
+    return tuple(read_version(number, folder) for number, folder in sorted(_folders(shelf, pattern)))
+
+
+def read_version(number: int, folder: Path) -> Version:
+    """What a version's folder tells of itself, which may be nothing."""
+    try:
+        told = read_json(folder / _VERSION_FILE)
+    except NstError:
+        told = {}
+    told = told if isinstance(told, dict) else {}
+    recipe = told.get("recipe")
+    return Version(
+        number,
+        folder,
+        str(told.get("created", "")),
+        os.path.basename(str(told.get("styled", ""))),
+        recipe if isinstance(recipe, dict) else {},
+    )
 
 
 def delete_version(shelf: Path, pattern: str, number: int) -> int:

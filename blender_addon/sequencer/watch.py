@@ -14,11 +14,12 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..contract.errors import NstError, UsageError
-from ..jobs.progress import Progress
+from ..jobs.progress import Progress, State
 from ..jobs.queue import Queue
 from ..jobs.work import Work
 from .placement import place
-from .shown_frames import refresh
+from .proxies import build_proxies
+from .shown_frames import refresh, shelf_of
 from .targets import Target, find_target
 
 __all__ = ["fault_of", "listeners", "queue", "register", "start", "step", "unregister"]
@@ -88,7 +89,9 @@ def _take_news(work: Work, seen: _Seen) -> bool:
     # In this order: what has ended has left all that it leaves.
     progress, plate = work.progress, work.plate
     ended = progress.state.ended
-    if plate is not None and not seen.placed:
+    # A movie is there when all of it is; until then the original shows the plate.
+    ready = plate is not None and (not work.order.movie or progress.state is State.DONE)
+    if ready and not seen.placed:
         _place(work, seen)
     arrived = progress.styled > seen.styled and time.monotonic() >= seen.next_look
     if seen.placed and (arrived or ended):
@@ -97,7 +100,9 @@ def _take_news(work: Work, seen: _Seen) -> bool:
         seen.styled = progress.styled
         now = time.monotonic()
         seen.next_look = now + max(_REFRESH_SECONDS, (now - started) / _SHARE)
-    seen.ended = ended and (seen.placed or plate is None or not _file_is_open(work))
+    seen.ended = ended and (seen.placed or not ready or not _file_is_open(work))
+    if seen.ended and seen.placed and progress.state is State.DONE:
+        _build_proxies(work, seen)
     changed = progress != seen.progress or seen.ended
     seen.progress = progress
     return changed
@@ -105,6 +110,14 @@ def _take_news(work: Work, seen: _Seen) -> bool:
 
 def _file_is_open(work: Work) -> bool:
     return bpy.data.filepath == work.order.blend
+
+
+def _shows(result: bpy.types.Strip, work: Work) -> bool:
+    """Whether a result is at the version of a work; versions of other shelves have the same numbers."""
+    try:
+        return result.brushpass_result.version == work.order.version and shelf_of(result).samefile(work.shelf)
+    except OSError:
+        return False
 
 
 def _place(work: Work, seen: _Seen) -> None:
@@ -120,7 +133,7 @@ def _place(work: Work, seen: _Seen) -> None:
     order, plate = work.order, work.plate
     assert plate is not None
     result = target.result
-    resumed = result is not None and result.brushpass_result.version == order.version
+    resumed = result is not None and _shows(result, work)
     try:
         place(
             target.scene,
@@ -152,12 +165,26 @@ def _push_undo(target: Target) -> None:
 def _refresh(work: Work) -> None:
     target = find_target(work.order)
     result = target.result if target is not None else None
-    if result is None or result.brushpass_result.version != work.order.version:
+    if result is None or not _shows(result, work):
         return
     try:
         refresh(result)
     except NstError as fault:
         _seen[work.id].fault = fault
+
+
+def _build_proxies(work: Work, seen: _Seen) -> None:
+    target = find_target(work.order)
+    result = target.result if target is not None else None
+    if target is None or result is None or not _shows(result, work):
+        return
+    wanted = target.strip.brushpass.output.proxy
+    if wanted == "NONE":
+        return
+    try:
+        build_proxies(target.scene, result, int(wanted))
+    except NstError as fault:
+        seen.fault = fault
 
 
 def _redraw() -> None:

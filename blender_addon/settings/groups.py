@@ -37,6 +37,16 @@ _KINDS = (
     ("CUSTOM", "From Recipe", "A combination that was written in a recipe", "NODETREE", 9),
 )
 
+_FORMATS = (
+    ("IMAGES", "Images", "A file for each frame, shown as they arrive", "RENDERLAYERS", 0),
+    ("MP4", "Movie (MP4)", "One H.264 file, shown when all frames are there", "FILE_MOVIE", 1),
+    ("MOV", "Movie (QuickTime)", "One H.264 file, shown when all frames are there", "FILE_MOVIE", 2),
+)
+_PROXIES = (
+    ("NONE", "None", "The result has no proxies", 0),
+    *((f"{size}", f"{size}%", f"Pictures of {size}% of the size, for playback", size) for size in (25, 50, 75, 100)),
+)
+
 
 def unique_name(wanted: str, taken: Sequence[str]) -> str:
     """``wanted``, or the first of ``wanted.001`` and so on that is free."""
@@ -149,6 +159,18 @@ class BrushpassPlate(bpy.types.PropertyGroup):
 class BrushpassOutput(bpy.types.PropertyGroup):
     """What goes out; where to follows from the strip or node."""
 
+    format: EnumProperty(name="Format", description="What styled frames are written as", items=_FORMATS, options=set())
+    handles: IntProperty(
+        name="Handles",
+        description="Frames that are styled beside what the strip shows, as far as it has them, to trim the result",
+        min=0,
+        soft_max=50,
+        max=1000,
+        options=set(),
+    )
+    proxy: EnumProperty(
+        name="Proxy", description="Size of the proxies that are built for the result", items=_PROXIES, options=set()
+    )
     extra: StringProperty(description="Unknown keys of an imported recipe", options={"HIDDEN"})
 
 

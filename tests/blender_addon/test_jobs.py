@@ -261,13 +261,18 @@ def test_cancel_kills_the_child(shop: Shop) -> None:
         os.kill(int((folder / "pid").read_text()), 0)
 
 
-def test_only_one_blender_works_on_a_version(shop: Shop, pure_package: Pure) -> None:
+def test_only_one_blender_works_on_a_strip(shop: Shop, pure_package: Pure) -> None:
     folder = shop.order()
-    with pure_package("backend.locks").try_locked(folder / "job.lock") as free:
+    before = (folder / "job.json").read_bytes()
+    with pure_package("backend.locks").try_locked(shop.shelf / "job.lock") as free:
         assert free
         work = shop.work(folder)
         work.run()
-    assert "another Blender works on this version" in work.progress.fault.sentence()
+    assert "another Blender styles this strip" in work.progress.fault.sentence()
+    assert pure_package("jobs.remedies").remedy_of(work.progress.fault).value == "resume"
+    assert (folder / "job.json").read_bytes() == before
+    shop.work(folder).run()
+    assert shop.outcome(folder) == "done"
 
 
 # ---- what lies on disk
@@ -299,7 +304,9 @@ def test_output_follows_the_plate_unless_it_is_asked_for(shop: Shop, pure_packag
     assert made(plain)["output"] == {"path": "v001/styled.####.png", "depth": "8"}
     assert made(linear)["output"] == {"path": "v001/styled.####.exr", "depth": "half"}
     assert made(plain, mattes=True)["output"] == {"path": "v001/styled.####.exr", "depth": "half", "mattes": True}
-    assert made(linear, depth="16", size="50%")["output"] == {"path": "v001/styled.####.png", "depth": "16"}
+    assert made(linear, depth="16")["output"] == {"path": "v001/styled.####.png", "depth": "16"}
+    sized = made(plain, path="any.mov", depth="8", size="50%")["output"]
+    assert sized == {"path": "v001/styled.mov", "size": "50%"}
     assert made(plain, per_frame="raw.####.png")["output"]["per_frame"] == "v001/raw.####.png"
     assert made(plain)["plate"] == {"path": "plate/plate.####.png", "frames": "1001-1004"}
     assert made(passes)["plate"]["layer"] == "ViewLayer"
