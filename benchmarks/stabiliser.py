@@ -1,10 +1,12 @@
-"""Measure the stabiliser on a painted shot, and on pictures whose truth is known.
+r"""Measure the stabiliser on a painted shot, and on pictures whose truth is known.
 
-    python benchmarks/stabiliser.py recipe.json --json stabiliser.json
+    python benchmarks/stabiliser.py recipe.json --json stabiliser.json \
+        --loss-network vgg19_distilled_16x.safetensors --artworks paintings
 
 The recipe is that of a finished job with ``output.per_frame``: its unstabilised
 frames are fed to the stabiliser again and again, so that no network runs. Motion
 between the frames is scored with the recipe's own flow, however it was made.
+Without a loss network the style loss is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from typing import Any
 import cv2
 import numpy as np
 from measuring import machine
+from style_loss import StyleLoss
+from true_flow import true_e_cons
 
 from nst_backend.contract.errors import NstError, UsageError
 from nst_backend.contract.messages import SilentReporter
@@ -32,6 +36,7 @@ from nst_backend.image.warp import BoolArray, FloatArray, inside, warp
 from nst_backend.media.plate import open_plate
 from nst_backend.metrics.report import EvaluatedFrame, SequenceReport, evaluate_sequence
 from nst_backend.metrics.sharpness import sharpness_kept
+from nst_backend.metrics.temporal import TemporalScore
 from nst_backend.pipeline.motion import ShotMotion, object_ids
 from nst_backend.pipeline.shot import open_shot
 from nst_backend.pipeline.styling import region_weights
@@ -50,8 +55,9 @@ SHADOW = 0.15
 class Painted:
     """An unstabilised frame with all that the stabiliser and the judge need.
 
-    ``edge`` is the matte band of the styled regions, ``calm`` the styled pixels
-    that nothing within the strokes' reach moves away from.
+    ``styles`` tells where each style is painted, ``edge`` is the matte band of the
+    styled regions, ``calm`` the styled pixels that nothing within the strokes' reach
+    moves away from.
     """
 
     number: int
@@ -61,6 +67,7 @@ class Painted:
     estimated: Motion | None
     ids: IdArray | None
     weight: FloatArray
+    styles: dict[str, FloatArray]
     edge: BoolArray
     calm: BoolArray
 
@@ -87,6 +94,11 @@ def read_shot(path: Path) -> list[Painted]:
         raw = pictures.read(number).rgb
         if pictures.scene_linear:
             raw = srgb_encode(shot.space.to_srgb_primaries(raw))
+        by_style: dict[str, FloatArray] = {}
+        for entry in shot.regions:
+            if entry.painter is not None:
+                name = str(entry.region.style)
+                by_style[name] = by_style.get(name, np.float32(0)) + weights[entry.region.name]
         plate, weight = working.encoded.display.copy(), np.clip(sum(styled, np.zeros(raw.shape[:2], np.float32)), 0, 1)
         motion = exact.between(previous, working) if previous is not None else None
         calm = np.asarray(weight > 0.5)
@@ -101,6 +113,7 @@ def read_shot(path: Path) -> list[Painted]:
                 estimated=estimated.between(previous, working) if previous is not None else None,
                 ids=object_ids(working),
                 weight=weight.astype(np.float32),
+                styles=by_style,
                 edge=np.any([(part > 0.05) & (part < 0.95) for part in styled], axis=0),
                 calm=calm,
             )
@@ -132,11 +145,16 @@ def windowed(frames: list[Painted], options: StabiliserOptions, *, estimated: bo
     return [frame for frame in made if frame is not None]
 
 
-def judge(frames: list[Painted], made: list[StabilisedFrame], seconds: float) -> dict[str, Any]:
-    """One row of the table."""
+def judge(
+    frames: list[Painted], made: list[StabilisedFrame], seconds: float, style: StyleLoss | None
+) -> dict[str, Any]:
+    """One row of the table; ``seconds`` is the time that all frames took."""
     pictures = [frame.picture for frame in made]
-    whole, band = _report(frames, pictures), _report(frames, pictures, [f.edge for f in frames])
-    calm = _report(frames, pictures, [f.calm for f in frames])
+    whole = _report(frames, pictures, lags=(1, 10))
+    band, calm = (
+        _report(frames, pictures, [f.edge for f in frames]),
+        _report(frames, pictures, [f.calm for f in frames]),
+    )
     assert whole.distance is not None
     apart: dict[str, list[FloatArray]] = {"uncovered": [], "shadow": []}
     shares = []
@@ -161,18 +179,30 @@ def judge(frames: list[Painted], made: list[StabilisedFrame], seconds: float) ->
         "of_raw": None if first.e_cons is None or not raw else first.e_cons / raw,
         "e_cons_10": later.e_cons if later else None,
         "e_stab_luma": first.e_stab_luma,
-        "sharp_1": whole.sharpness[1.0],
-        "sharp_2": whole.sharpness[2.0],
+        "sharp_1": whole.sharpness.get(1.0),
+        "sharp_2": whole.sharpness.get(2.0),
         **{name: _rms(parts) for name, parts in apart.items()},
         "calm": calm.scores[1].e_cons,
         "edge": band.scores[1].e_cons,
-        "covered": float(np.mean(shares)),
+        "covered": float(np.mean(shares)) if shares else None,
+        "style_loss": None if style is None else _style_loss(style, frames, pictures),
         "seconds": seconds / len(frames),
     }
 
 
-def _report(frames: list[Painted], pictures: list[FloatArray], where: list[BoolArray] | None = None) -> SequenceReport:
-    return evaluate_sequence(
+def _style_loss(style: StyleLoss, frames: list[Painted], pictures: list[FloatArray]) -> float:
+    """Of every fourth settled frame; the frames of a shot are much alike."""
+    chosen = range(SETTLED, len(frames), 4)
+    return float(np.mean([style.of(np.clip(pictures[index], 0, 1), frames[index].styles) for index in chosen]))
+
+
+def _report(
+    frames: list[Painted],
+    pictures: list[FloatArray],
+    where: list[BoolArray] | None = None,
+    lags: tuple[int, ...] = (1,),
+) -> SequenceReport:
+    judged = (
         EvaluatedFrame(
             output=picture,
             plate=f.plate,
@@ -183,6 +213,7 @@ def _report(frames: list[Painted], pictures: list[FloatArray], where: list[BoolA
         )
         for index, (f, picture) in enumerate(zip(frames, pictures, strict=True))
     )
+    return evaluate_sequence(judged, lags=lags)
 
 
 def _rms(parts: list[FloatArray]) -> float | None:
@@ -228,9 +259,16 @@ def _shift(picture: FloatArray, dx: float) -> Motion:
     return Motion(backward, -backward, everywhere, everywhere, "exact")
 
 
-def measure(path: Path) -> dict[str, Any]:
-    """All rows and facts."""
+def measure(
+    path: Path, chosen: list[str] | None, network: Path | None, artworks: Path | None, flow: Path | None
+) -> dict[str, Any]:
+    """The ``chosen`` rows, all where None, and facts.
+
+    ``network`` and ``artworks`` as :class:`StyleLoss` takes them, ``flow`` as
+    :func:`true_e_cons` does.
+    """
     frames = read_shot(path)
+    style = StyleLoss(network, artworks, set(frames[0].styles)) if network and artworks else None
     default = StabiliserOptions()
     rows: dict[str, Callable[[], list[StabilisedFrame]]] = {
         "per frame": lambda: causal(frames, replace(default, smoothing=0)),
@@ -242,18 +280,32 @@ def measure(path: Path) -> dict[str, Any]:
         f"window {RADIUS}, DIS": lambda: windowed(frames, default, estimated=True),
     }
     table = {}
-    for name, make in rows.items():
+    for name in rows if chosen is None else chosen:
+        if name not in rows:
+            raise UsageError(f"there is no row {name!r}", remedy=f"choose of {', '.join(rows)}")
         started = time.perf_counter()
-        made = make()
-        table[name] = judge(frames, made, time.perf_counter() - started)
-    plate = _report(frames, [f.raw for f in frames]).plate_scores[1]
+        made = rows[name]()
+        table[name] = judge(frames, made, time.perf_counter() - started, style)
+        if flow is not None:
+            table[name]["e_cons_true"] = true_e_cons([m.picture for m in made], [f.plate for f in frames], flow)
+    plate = _report(frames, [f.raw for f in frames], lags=(1, 10)).plate_scores
+    band = _report(frames, [f.raw for f in frames], [f.edge for f in frames]).plate_scores
     middle = frames[len(frames) // 2].raw
     return {
         "machine": machine(),
-        "shot": {"frames": len(frames), "size": list(middle.shape[1::-1]), "plate_e_cons": plate.e_cons},
+        "shot": {"frames": len(frames), "size": list(middle.shape[1::-1]), **_plate(plate, band)},
         "rows": table,
-        "still_200_drift": still_drift(middle),
-        "pan_200": pan(middle),
+        **({"still_200_drift": still_drift(middle), "pan_200": pan(middle)} if chosen is None else {}),
+    }
+
+
+def _plate(whole: dict[int, TemporalScore], band: dict[int, TemporalScore]) -> dict[str, float | None]:
+    """What noise and moving light alone come to."""
+    return {
+        "plate_e_cons": whole[1].e_cons,
+        "plate_e_cons_10": whole[10].e_cons if 10 in whole else None,
+        "plate_e_stab_luma": whole[1].e_stab_luma,
+        "plate_edge": band[1].e_cons if 1 in band else None,
     }
 
 
@@ -274,9 +326,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--json", type=Path, help="where to write all numbers")
+    parser.add_argument("--rows", nargs="+", help="the rows to measure (default: all, and the still and the pan)")
+    parser.add_argument("--loss-network", type=Path, help="weights of a VGG-19, for the style loss")
+    parser.add_argument("--artworks", type=Path, help="folder of the styles' artworks, named after them")
+    parser.add_argument("--true-flow", type=Path, help="folder of .flo files from each frame to the next")
     arguments = parser.parse_args()
     try:
-        result = measure(arguments.recipe.resolve())
+        result = measure(
+            arguments.recipe.resolve(), arguments.rows, arguments.loss_network, arguments.artworks, arguments.true_flow
+        )
     except NstError as error:
         print(f"{error.problem}: {error.remedy}", file=sys.stderr)
         return 2

@@ -19,6 +19,7 @@ from ..contract.errors import NstError
 from ..contract.recipe import load_recipe
 from ..media.atomic import write_bytes_atomic
 from ..media.plate import file_fingerprint
+from ..temporal.options import METHOD
 from .lock import guarded
 from .motion import raft_weights
 from .plan import dependence
@@ -85,6 +86,7 @@ def result_key(shot: Shot) -> str:
         "compute": resolved["compute"],
         "output": {key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame")},
         "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
+        "stabiliser": METHOD if temporal.smoothing > 0 else None,
         "raft": file_fingerprint(raft_weights(), True) if raft else None,
         "shot": [shot.numbers[0], shot.numbers[-1], len(shot.numbers)],
         "size": list(shot.size),

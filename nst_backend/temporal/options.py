@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from ..contract.codec import option
 from ..contract.errors import UsageError
 
-__all__ = ["Shares", "StabiliserOptions"]
+__all__ = ["METHOD", "Shares", "StabiliserOptions"]
+
+# Raised whenever the same paintings and options give other pictures: frames and states of another are not continued.
+METHOD = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from ..contract.errors import InputError
 from ..flow.consistency import IdArray
 from ..image.warp import FloatArray
 from ..media.atomic import atomic_path
+from .options import METHOD
 
 __all__ = ["History", "load_history", "save_history"]
 
-_VERSION = 1
 _LARGEST_SIDE = 32767
 # The header of an array as numpy writes it. Its own parser takes Python literals, and fails in as many ways.
 _HEADER = re.compile(
@@ -49,7 +49,7 @@ def save_history(path: Path, history: History) -> None:
 
     Raises :class:`~nst_backend.contract.errors.NstError` where it cannot be written.
     """
-    arrays: dict[str, Any] = {"version": np.int64(_VERSION), "number": np.int64(history.number)}
+    arrays: dict[str, Any] = {"version": np.int64(METHOD), "number": np.int64(history.number)}
     for name in ("output", "plate", "ids", "weight"):
         value = getattr(history, name)
         if value is not None:
@@ -77,7 +77,7 @@ def load_history(path: Path, *, size: tuple[int, int] | None = None) -> History:
         raise InputError(f"the stabiliser's state {path} cannot be read ({error})", remedy=remedy) from error
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"the stabiliser's state {path} is damaged", remedy=remedy) from error
-    if int(values["version"]) != _VERSION:
+    if int(values["version"]) != METHOD:
         raise InputError(f"the stabiliser's state {path} is of version {int(values['version'])}", remedy=remedy)
     return History(int(values["number"]), values["output"], values["plate"], values.get("ids"), values.get("weight"))
 

@@ -10,6 +10,7 @@ import pytest
 from test_stabiliser import SIZE, moving, texture
 
 from nst_backend.contract.errors import InputError, NstError
+from nst_backend.temporal.options import METHOD
 from nst_backend.temporal.stabiliser import Stabiliser
 from nst_backend.temporal.state import load_history, save_history
 
@@ -48,7 +49,7 @@ def test_optional_parts_stay_absent(tmp_path: Path) -> None:
 
 def saved(tmp_path: Path, **changes: object) -> Path:
     arrays: dict[str, object] = {
-        "version": np.int64(1),
+        "version": np.int64(METHOD),
         "number": np.int64(3),
         "output": np.zeros((4, 5, 3), np.float32),
         "plate": np.zeros((4, 5, 3), np.float32),
@@ -78,8 +79,8 @@ def test_what_is_not_a_history_is_refused(tmp_path: Path, changes: dict[str, obj
 
 
 def test_another_version_size_or_a_torn_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="version 2"):
-        load_history(saved(tmp_path, version=np.int64(2)))
+    with pytest.raises(InputError, match=f"version {METHOD + 1}"):
+        load_history(saved(tmp_path, version=np.int64(METHOD + 1)))
     path = saved(tmp_path)
     with pytest.raises(InputError, match="is 5 x 4, not 5 x 9"):
         load_history(path, size=(9, 5))
