@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import IO
 
 from ..contract.errors import InputError, as_fault
+from .whole_files import is_whole
 
 __all__ = ["Ledger", "is_finished"]
 
@@ -61,13 +62,17 @@ class Ledger:
     def adding(self, path: Path, digest: str) -> Iterator[Path]:
         """A place to write the frame to; it is moved to ``path`` and noted when the block ends well.
 
-        Raises :class:`InputError` where nothing was written.
+        Raises :class:`InputError` where nothing, or only a part of it, was written.
         """
         assert self._lines is not None, "the ledger is not open"
         temporary = path.with_name(f"{_PART}{path.name}")
         yield temporary
         try:
             size = temporary.stat().st_size
+            if not is_whole(temporary):
+                raise InputError(
+                    f"only a part of {path.name} could be written", remedy="free some space on the disk, then resume"
+                )
             os.replace(temporary, path)
             self._lines.write(json.dumps({"file": path.name, "digest": digest, "size": size}) + "\n")
             self._lines.flush()
