@@ -19,10 +19,10 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from screen import click, hover, key, photograph
+from screen import click, hover, key, photograph, pixels
 
 ADDON = "bl_ext.user_default.brushpass"
-LONGEST_WAIT_SECONDS = 150.0
+LONGEST_WAIT_SECONDS = 300.0
 
 # Where things stand on a screen of 1600x900, in Blender's factory settings.
 ADD_REGION = (1398, 282)
@@ -30,6 +30,8 @@ ASK_FOR_STYLES = (1400, 514)
 STYLE_STRIP = (1408, 105)
 PREVIEW_FRAME = (1387, 176)
 CHOOSER = (1398, 430)
+FIRST_STYLE = "40x40+1290+80"
+"""A part of its picture in the chooser."""
 STARRY_NIGHT = (1310, 330)
 STRENGTH = (1450, 508)
 STRENGTH_KEY = (1551, 508)
@@ -84,7 +86,7 @@ def press(place: tuple[int, int], reached: Callable[[], bool]) -> Iterator[Wait]
     """Click, and once more where a busy screen lost it."""
     for _ in range(3):
         click(*place)
-        yield within(5.0, reached)
+        yield within(15.0, reached)
         if reached():
             return
     raise TimeoutError(f"pressing {place} does nothing")
@@ -106,7 +108,7 @@ def enter(place: tuple[int, int], value: str, reached: Callable[[], bool]) -> It
         click(*place, times=2)
         yield 0.5
         key("ctrl+a", *value, "Return")
-        yield within(5.0, reached)
+        yield within(15.0, reached)
         if reached():
             return
     raise TimeoutError(f"{value} cannot be entered at {place}")
@@ -191,8 +193,9 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     yield lambda: bool(catalogue())
     hover(*TIMELINE)
     yield 2.0
-    click(*CHOOSER)
-    yield 3.0
+    closed = pixels(FIRST_STYLE)
+    yield from press(CHOOSER, lambda: pixels(FIRST_STYLE) != closed)
+    yield 1.0
     picture("chooser", "640x460+960+0")
     yield from press(STARRY_NIGHT, lambda: region.style == "starry_night")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-__all__ = ["click", "hover", "key", "photograph"]
+__all__ = ["click", "hover", "key", "photograph", "pixels"]
 
 
 def hover(x: int, y: int) -> None:
@@ -29,6 +29,12 @@ def photograph(picture: Path, crop: str) -> None:
     """Write a PNG of the screen, or of its part ``WxH+X+Y``, in 256 colours."""
     edit = ["-crop", crop, "+repage", "+dither", "-colors", "256"]
     subprocess.run(["import", "-window", "root", *edit, f"PNG8:{picture}"], check=True)
+
+
+def pixels(crop: str) -> bytes:
+    """The pixels of a part ``WxH+X+Y`` of the screen, to see whether it changed."""
+    command = ["import", "-window", "root", "-crop", crop, "-depth", "8", "rgb:-"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 def _xdotool(*words: str) -> None:
