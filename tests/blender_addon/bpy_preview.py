@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -54,10 +55,11 @@ def pixels() -> np.ndarray:
 
 
 def painted_recipe(folder: Path) -> dict[str, Any]:
-    """Write the recipe that the shown result was painted by beside its plate, and say where; and its pixels."""
+    """Write the recipe of the shown result beside a copy of its plate, and say where; and its pixels."""
     now = previews().progress()
     recipe = tl.room("preview.wish").for_frame(now.wish.recipe, now.open_plate.plate, now.wish.plate.number)
-    path = now.wish.plate.folder / "asked.json"
+    # The plate itself goes with this Blender.
+    path = shutil.copytree(now.wish.plate.folder, folder / "asked", dirs_exist_ok=True) / "asked.json"
     path.write_text(json.dumps(recipe), encoding="utf-8")
     look("RESULT")
     np.save(folder / "result.npy", pixels())
