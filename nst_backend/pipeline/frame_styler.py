@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import pairwise
 from types import TracebackType
 
 from ..contract.errors import InputError
 from ..contract.messages import Reporter, stop_if_cancelled
 from .shot import Shot
-from .styling import StyledFrame, style_frame
+from .styling import Painted, Prepared, StyledFrame, compose, paint, prepare, style_frame
 from .working import WorkingFrame
 
 __all__ = ["FrameStyler"]
 
 
 class FrameStyler:
-    """Reads and prepares frames, the next of ``order`` in a thread while one is in work, and styles them.
+    """Reads frames, and paints them, those that follow in ``order`` in threads while one is in work.
 
     ``fault`` is told what is wrong with a frame, and may raise. ``styled`` are the
-    frames that were painted, ``seconds`` the time of all by stage. A context manager.
+    frames that were painted, ``seconds`` the time of all by stage; stages overlap.
+    A context manager.
     """
 
     def __init__(
@@ -32,9 +32,13 @@ class FrameStyler:
         self.seconds: dict[str, float] = {}
         self._reporter = reporter
         self.fault = fault
-        self._next = dict(pairwise(order))
-        self._reads = ThreadPoolExecutor(1, "read")
-        self._ahead: tuple[int, Future[WorkingFrame]] | None = None
+        self._order = tuple(order)
+        self._places = {number: place for place, number in enumerate(self._order)}
+        self._reader = ThreadPoolExecutor(1, "read")
+        self._painter = ThreadPoolExecutor(1, "paint")
+        self._reads: dict[int, Future[WorkingFrame]] = {}
+        self._prepared: dict[int, Future[Prepared]] = {}
+        self._painted: dict[int, Future[Painted]] = {}
 
     def __enter__(self) -> FrameStyler:
         return self
@@ -42,17 +46,19 @@ class FrameStyler:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._reads.shutdown(cancel_futures=True)
+        self._reader.shutdown(wait=False, cancel_futures=True)
+        self._painter.shutdown(cancel_futures=True)
+        self._reader.shutdown()
 
     def read(self, number: int) -> WorkingFrame | None:
         """The frame, ready to be styled; None where it is missing or unreadable."""
         stop_if_cancelled(self._reporter)
         started = time.perf_counter()
-        future = self._ahead[1] if self._ahead is not None and self._ahead[0] == number else self._submit(number)
-        following = self._next.get(number)
-        self._ahead = None if following is None else (following, self._submit(following))
+        for ahead in self._from(number, 2):
+            if ahead not in self._reads:
+                self._reads[ahead] = self._reader.submit(self._read, ahead)
         try:
-            working = future.result()
+            working = self._reads.pop(number).result()
         except InputError as error:
             self.fault(number, error)
             return None
@@ -62,23 +68,52 @@ class FrameStyler:
     def style(self, working: WorkingFrame) -> StyledFrame | None:
         """The frame's painting; None where its mattes, or frames whose tones it is painted in, are unreadable."""
         try:
-            styled = style_frame(self.shot, working, self._reporter)
+            return self._kept(style_frame(self.shot, working, self._reporter))
         except InputError as error:
             self.fault(working.number, error)
             return None
-        self.styled.append(working.number)
-        self.count(styled.seconds)
-        return styled
+
+    def painted(self, number: int) -> tuple[WorkingFrame, StyledFrame] | None:
+        """The frame, read and styled, None where it cannot be; meanwhile the next is painted and that after it read."""
+        stop_if_cancelled(self._reporter)
+        started = time.perf_counter()
+        for ahead in self._from(number, 3):
+            if ahead not in self._prepared:
+                self._prepared[ahead] = self._reader.submit(self._prepare, ahead)
+        for ahead in self._from(number, 2):
+            if ahead not in self._painted:
+                self._painted[ahead] = self._painter.submit(self._paint, self._prepared[ahead])
+        del self._prepared[number]
+        try:
+            painted = self._painted.pop(number).result()
+        except InputError as error:
+            self.fault(number, error)
+            return None
+        self.count({"wait": time.perf_counter() - started})
+        return painted.prepared.working, self._kept(compose(self.shot, painted))
 
     def count(self, seconds: Mapping[str, float]) -> None:
         """Add to the time that stages took."""
         for stage, value in seconds.items():
             self.seconds[stage] = self.seconds.get(stage, 0.0) + value
 
-    def _submit(self, number: int) -> Future[WorkingFrame]:
-        def read() -> WorkingFrame:
-            if self.shot.missing([number]):
-                raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
-            return self.shot.working(self.shot.read_frame(number))
+    def _from(self, number: int, count: int) -> Sequence[int]:
+        """The frame and those after it in the order."""
+        place = self._places.get(number)
+        return (number,) if place is None else self._order[place : place + count]
 
-        return self._reads.submit(read)
+    def _kept(self, styled: StyledFrame) -> StyledFrame:
+        self.styled.append(styled.working.number)
+        self.count(styled.seconds)
+        return styled
+
+    def _read(self, number: int) -> WorkingFrame:
+        if self.shot.missing([number]):
+            raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
+        return self.shot.working(self.shot.read_frame(number))
+
+    def _prepare(self, number: int) -> Prepared:
+        return prepare(self.shot, self._read(number))
+
+    def _paint(self, prepared: Future[Prepared]) -> Painted:
+        return paint(self.shot, prepared.result(), self._reporter)

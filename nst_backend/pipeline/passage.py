@@ -11,6 +11,7 @@ from ..temporal.state import History
 from .frame_styler import FrameStyler
 from .shot_window import ShotWindow
 from .stabilising import ShotStabiliser, Stabilised
+from .styling import StyledFrame
 from .working import WorkingFrame
 
 __all__ = ["around_each", "one_by_one"]
@@ -35,11 +36,11 @@ def one_by_one(
             history = starts[number]
             previous = None if history is None else _recalled(styler, history.number)
             stabiliser.history = None if previous is None else history
-        working = styler.read(number)
-        stabilised = None if working is None else _after(styler, stabiliser, previous, working)
+        painted = styler.painted(number)
+        stabilised = None if painted is None else _after(styler, stabiliser, previous, *painted)
         if stabilised is not None:
             yield stabilised
-        previous = None if stabilised is None else working
+        previous = None if painted is None or stabilised is None else painted[0]
         progress.settle([number], number)
 
 
@@ -71,11 +72,12 @@ def _recalled(styler: FrameStyler, number: int) -> WorkingFrame | None:
 
 
 def _after(
-    styler: FrameStyler, stabiliser: ShotStabiliser | None, previous: WorkingFrame | None, working: WorkingFrame
+    styler: FrameStyler,
+    stabiliser: ShotStabiliser | None,
+    previous: WorkingFrame | None,
+    working: WorkingFrame,
+    styled: StyledFrame,
 ) -> Stabilised | None:
-    styled = styler.style(working)
-    if styled is None:
-        return None
     if stabiliser is None:
         return Stabilised(styled, None, None)
     try:

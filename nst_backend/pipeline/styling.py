@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,17 @@ from .painter import Painter, SharedPainter
 from .shot import Shot, ShotRegion
 from .working import StoredFrame, WorkingFrame
 
-__all__ = ["StyledFrame", "finish", "region_weights", "style_frame"]
+__all__ = [
+    "Painted",
+    "Prepared",
+    "StyledFrame",
+    "compose",
+    "finish",
+    "paint",
+    "prepare",
+    "region_weights",
+    "style_frame",
+]
 
 Array = NDArray[np.float32]
 
@@ -54,55 +64,8 @@ def region_weights(shot: Shot, working: WorkingFrame) -> dict[str, Array]:
     return dict(zip(names, partition(coverages), strict=True))
 
 
-def style_frame(shot: Shot, working: WorkingFrame, reporter: Reporter | None = None) -> StyledFrame:
-    """Run every region's network.
-
-    ``reporter`` is asked between passes whether to stop, and hears what was
-    changed to fit into memory.
-    """
-    reporter = reporter or SilentReporter()
-    started = time.perf_counter()
-    weights = region_weights(shot, working)
-    seconds = {"mattes": time.perf_counter() - started, "network": 0.0}
-    plate = working.encoded
-    mix = RegionMix(plate)
-    styled_weight = sum(
-        (weights[entry.region.name] for entry in shot.regions if entry.painter is not None),
-        start=np.zeros(plate.gain.shape, np.float32),
-    )
-    strokes = _strokes(shot, working, weights, styled_weight)
-    for group in _groups(shot, strokes, working):
-        stop_if_cancelled(reporter)
-        before = time.perf_counter()
-        painted = _paint(group, working)
-        seconds["network"] += time.perf_counter() - before
-        for note in shot.workspace.take_notes():
-            data = {"problem": note, "remedy": "", "frame": working.number}
-            reporter.emit(Event(EventKind.WARNING, data))
-        if painted is None:
-            continue
-        whole, picture = painted
-        for stroke in group:
-            box = bounding_box(stroke.weight)
-            if box is None:
-                continue
-            seen = stroke.seen
-            mix.add(
-                box,
-                stroke.weight[box.slices],
-                picture[box.relative_to(whole).slices],
-                Encoded(seen.display[box.slices], seen.linear[box.slices], seen.gain[box.slices]),
-                strength=stroke.strength,
-                preserve=stroke.entry.region.preserve_colour.at(working.number),
-            )
-    mixed = mix.mixed()
-    seconds["composite"] = time.perf_counter() - started - sum(seconds.values())
-    kept = working.to_finish(channels=shot.recipe.output.keep_channels)
-    return StyledFrame(working=kept, mix=mixed, weights=weights, seconds=seconds)
-
-
-@dataclass(frozen=True)
-class _Stroke:
+@dataclass(frozen=True, eq=False)
+class Stroke:
     """A region that is painted in this frame, and what its network sees."""
 
     entry: ShotRegion
@@ -112,7 +75,91 @@ class _Stroke:
     seen: Encoded
 
 
-def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], styled: Array) -> list[_Stroke]:
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A frame before the networks: whose parts it has, and what is painted. ``seconds``: time by stage."""
+
+    working: WorkingFrame
+    weights: Mapping[str, Array]
+    strokes: Sequence[Stroke]
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """A frame after the networks: each stroke's box and its picture there. ``seconds``: time by stage."""
+
+    prepared: Prepared
+    pieces: Sequence[tuple[Stroke, Box, Array]]
+    seconds: Mapping[str, float]
+
+
+def style_frame(shot: Shot, working: WorkingFrame, reporter: Reporter | None = None) -> StyledFrame:
+    """Run every region's network and mix what they paint; see :func:`paint`."""
+    return compose(shot, paint(shot, prepare(shot, working), reporter or SilentReporter()))
+
+
+def prepare(shot: Shot, working: WorkingFrame) -> Prepared:
+    """Mattes to weights, and the plate as each network sees it."""
+    started = time.perf_counter()
+    weights = region_weights(shot, working)
+    mattes = time.perf_counter() - started
+    styled = sum(
+        (weights[entry.region.name] for entry in shot.regions if entry.painter is not None),
+        start=np.zeros(working.encoded.gain.shape, np.float32),
+    )
+    strokes = _strokes(shot, working, weights, styled)
+    seconds = {"mattes": mattes, "edges": time.perf_counter() - started - mattes}
+    return Prepared(working, weights, strokes, seconds)
+
+
+def paint(shot: Shot, prepared: Prepared, reporter: Reporter) -> Painted:
+    """The networks.
+
+    ``reporter`` is asked between passes whether to stop, and hears what was
+    changed to fit into memory.
+    """
+    started = time.perf_counter()
+    working = prepared.working
+    pieces: list[tuple[Stroke, Box, Array]] = []
+    for group in _groups(shot, prepared.strokes, working):
+        stop_if_cancelled(reporter)
+        painted = _paint(group, working)
+        for note in shot.workspace.take_notes():
+            data = {"problem": note, "remedy": "", "frame": working.number}
+            reporter.emit(Event(EventKind.WARNING, data))
+        if painted is None:
+            continue
+        whole, picture = painted
+        for stroke in group:
+            box = bounding_box(stroke.weight)
+            if box is not None:
+                pieces.append((stroke, box, picture[box.relative_to(whole).slices]))
+    return Painted(prepared, pieces, {"network": time.perf_counter() - started})
+
+
+def compose(shot: Shot, painted: Painted) -> StyledFrame:
+    """The pieces mixed into one painting."""
+    started = time.perf_counter()
+    working = painted.prepared.working
+    mix = RegionMix(working.encoded)
+    for stroke, box, picture in painted.pieces:
+        seen = stroke.seen
+        mix.add(
+            box,
+            stroke.weight[box.slices],
+            picture,
+            Encoded(seen.display[box.slices], seen.linear[box.slices], seen.gain[box.slices]),
+            strength=stroke.strength,
+            preserve=stroke.entry.region.preserve_colour.at(working.number),
+        )
+    mixed = mix.mixed()
+    kept = working.to_finish(channels=shot.recipe.output.keep_channels)
+    seconds = {**painted.prepared.seconds, **painted.seconds, "composite": time.perf_counter() - started}
+    return StyledFrame(working=kept, mix=mixed, weights=painted.prepared.weights, seconds=seconds)
+
+
+def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], styled: Array) -> list[Stroke]:
     found = []
     for entry in shot.regions:
         strength = entry.region.strength.at(working.number)
@@ -120,22 +167,22 @@ def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], st
         if entry.painter is None or strength <= 0.0 or not weight.any():
             continue
         seen = _as_seen(working, weight, styled, shot.recipe.plate.exposure)
-        found.append(_Stroke(entry, entry.painter, weight, strength, seen))
+        found.append(Stroke(entry, entry.painter, weight, strength, seen))
     return found
 
 
-def _groups(shot: Shot, strokes: list[_Stroke], working: WorkingFrame) -> list[list[_Stroke]]:
+def _groups(shot: Shot, strokes: Sequence[Stroke], working: WorkingFrame) -> list[list[Stroke]]:
     """Strokes that share a pass: each its own, or with ``one_pass`` all of one network and scale."""
     if shot.recipe.compute.regions == "separate":
         return [[stroke] for stroke in strokes]
-    groups: dict[tuple[int, tuple[int, int]], list[_Stroke]] = {}
+    groups: dict[tuple[int, tuple[int, int]], list[Stroke]] = {}
     for stroke in strokes:
         key = (id(stroke.painter.network), stroke.painter.grid(working.size, working.number))
         groups.setdefault(key, []).append(stroke)
     return list(groups.values())
 
 
-def _paint(group: list[_Stroke], working: WorkingFrame) -> tuple[Box, Array] | None:
+def _paint(group: list[Stroke], working: WorkingFrame) -> tuple[Box, Array] | None:
     first = group[0]
     if len(group) == 1:
         return first.painter.paint(first.seen.display, first.weight, working.number)

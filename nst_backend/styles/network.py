@@ -252,7 +252,7 @@ class _Normed(nn.Module):
         x = self.layer(x)
         if self.norm is not None:
             x = self.norm(x, context)
-        return F.leaky_relu(x, self.leak) if self.relu else x
+        return F.leaky_relu(x, self.leak, inplace=not x.requires_grad) if self.relu else x
 
 
 class _Residual(nn.Module):
