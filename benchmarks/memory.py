@@ -26,7 +26,7 @@ from nst_backend.contract.recipe import Recipe
 from nst_backend.media.exr import to_half, write_exr
 from nst_backend.pipeline.job import run_job
 
-SMALL = (96, 54)
+SMALL = (192, 108)
 LARGE = (3840, 2160)
 STEP = 200
 

@@ -22,7 +22,7 @@ from .reach import Step, steps
 __all__ = ["InferenceNetwork"]
 
 # Values mixed at a time: with their scales they stay in the cache.
-_CHUNK = 1 << 17
+_CHUNK = 1 << 18
 
 
 class InferenceNetwork(nn.Module):
