@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from types import TracebackType
 
 from ..contract.errors import InputError
@@ -76,7 +77,6 @@ class FrameStyler:
     def painted(self, number: int) -> tuple[WorkingFrame, StyledFrame] | None:
         """The frame, read and styled, None where it cannot be; meanwhile the next is painted and that after it read."""
         stop_if_cancelled(self._reporter)
-        started = time.perf_counter()
         for ahead in self._from(number, 3):
             if ahead not in self._prepared:
                 self._prepared[ahead] = self._reader.submit(self._prepare, ahead)
@@ -89,7 +89,6 @@ class FrameStyler:
         except InputError as error:
             self.fault(number, error)
             return None
-        self.count({"wait": time.perf_counter() - started})
         return painted.prepared.working, self._kept(compose(self.shot, painted))
 
     def count(self, seconds: Mapping[str, float]) -> None:
@@ -113,7 +112,11 @@ class FrameStyler:
         return self.shot.working(self.shot.read_frame(number))
 
     def _prepare(self, number: int) -> Prepared:
-        return prepare(self.shot, self._read(number))
+        started = time.perf_counter()
+        working = self._read(number)
+        reading = time.perf_counter() - started
+        prepared = prepare(self.shot, working)
+        return replace(prepared, seconds={"read": reading, **prepared.seconds})
 
     def _paint(self, prepared: Future[Prepared]) -> Painted:
         return paint(self.shot, prepared.result(), self._reporter)
