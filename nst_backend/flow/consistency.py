@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..image.channels import all_finite, finite, total
 from ..image.warp import BoolArray, FloatArray, inside, sample_nearest, warp
 
 __all__ = ["IdArray", "erode", "forward_backward", "same_depth", "same_ids", "smooth_motion"]
@@ -25,10 +26,10 @@ def forward_backward(backward: FloatArray, forward: FloatArray) -> BoolArray:
     unknown or leaves the frame. N. Sundaram, T. Brox, K. Keutzer, "Dense point
     trajectories by GPU-accelerated large displacement optical flow", ECCV 2010.
     """
-    back_again = warp(np.nan_to_num(forward, nan=np.inf, posinf=np.inf, neginf=np.inf), backward)
+    back_again = warp(finite(forward, otherwise=np.inf), backward)
     with np.errstate(invalid="ignore", over="ignore"):
-        miss = np.square(backward + back_again).sum(axis=-1)
-        allowed = 0.01 * (np.square(backward).sum(axis=-1) + np.square(back_again).sum(axis=-1)) + 0.5
+        miss = total(np.square(backward + back_again))
+        allowed = 0.01 * (total(np.square(backward)) + total(np.square(back_again))) + 0.5
         # Written so that NaN and inf compare False.
         return np.asarray((miss < allowed) & np.isfinite(miss) & inside(backward))
 
@@ -41,12 +42,12 @@ def smooth_motion(flow: FloatArray) -> BoolArray:
     A. Dosovitskiy, T. Brox, "Artistic style transfer for videos", GCPR 2016.
     """
     steepness = np.zeros(flow.shape[:2], np.float32)
-    known = np.nan_to_num(flow, nan=0.0, posinf=0.0, neginf=0.0)
+    known = finite(flow)
     for axis in (0, 1):
         if flow.shape[axis] > 1:
-            steepness += np.square(np.gradient(known, axis=axis)).sum(axis=-1)
-    allowed = 0.01 * np.square(known).sum(axis=-1) + 0.002
-    return np.asarray((steepness <= allowed) & np.isfinite(flow).all(axis=-1))
+            steepness += total(np.square(np.gradient(known, axis=axis)))
+    allowed = 0.01 * total(np.square(known)) + 0.002
+    return np.asarray((steepness <= allowed) & all_finite(flow))
 
 
 def same_ids(ids: IdArray, previous_ids: IdArray, backward: FloatArray) -> BoolArray:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..contract.errors import InputError
+from ..image.channels import finite
 from ..image.warp import FloatArray, inside
 from .consistency import erode, forward_backward, smooth_motion
 from .source import Display, Motion
@@ -83,5 +84,5 @@ class DisSource:
 
 
 def _luma8(picture: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    luma = np.nan_to_num(picture) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    luma = finite(picture) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     return np.asarray(np.rint(np.clip(luma, 0, 1) * 255), dtype=np.uint8)

@@ -29,6 +29,7 @@ import cv2
 import numpy as np
 
 from ..contract.errors import InputError, UsageError, nearest
+from ..image.channels import all_finite, largest
 from ..image.warp import BoolArray, FloatArray, inside, warp
 from .camera import Camera, background_flow
 from .chain import chain
@@ -131,7 +132,7 @@ class VectorSource:
             if _explains(estimate.backward, earlier, later, changed & hit):
                 return replace(estimate, warnings=(*estimate.warnings, _EMPTY))
 
-        known = np.asarray(np.isfinite(backward).all(axis=-1))
+        known = all_finite(backward)
         warnings: tuple[MotionWarning, ...] = ()
         if not (hit.all() and hit_before.all()):
             blank, blank_before = ~hit, ~hit_before
@@ -214,7 +215,7 @@ def _box5(picture: FloatArray) -> FloatArray:
 
 def _changes(earlier: FloatArray, later: FloatArray) -> BoolArray:
     """Where two display-referred pictures differ by more than render noise does."""
-    return np.asarray(np.abs(_box5(later) - _box5(earlier)).max(axis=-1) > 0.04)
+    return np.asarray(largest(np.abs(_box5(later) - _box5(earlier))) > 0.04)
 
 
 def _explains(flow: FloatArray, earlier: FloatArray, later: FloatArray, where: BoolArray) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract.errors import UsageError
+from .channels import all_finite, finite
 from .spline import sample_spline
 
 __all__ = ["BoolArray", "FloatArray", "Method", "compose", "inside", "sample_nearest", "warp"]
@@ -87,11 +88,11 @@ def compose(flow_ab: FloatArray, flow_bc: FloatArray) -> FloatArray:
     any of the four vectors read from the second unknown.
     """
     _check(flow_bc, flow_ab)
-    unknown = np.asarray(~np.isfinite(flow_bc).all(axis=-1))
+    unknown = ~all_finite(flow_bc)
     known = inside(flow_ab)
     onward = warp(flow_bc, flow_ab)
     if unknown.any():
-        onward = warp(np.nan_to_num(flow_bc, nan=0.0, posinf=0.0, neginf=0.0), flow_ab)
+        onward = warp(finite(flow_bc), flow_ab)
         known &= warp(unknown.astype(np.float32), flow_ab) <= 0
     return np.asarray(np.where(known[..., None], flow_ab + onward, np.float32(np.nan)))
 
@@ -118,7 +119,7 @@ def _coordinates(picture: npt.NDArray[Any], flow: FloatArray) -> tuple[FloatArra
     """Where to read, held within the picture; unknown vectors count as zero."""
     height, width = picture.shape[:2]
     gx, gy = _grid(flow)
-    known = np.isfinite(flow).all(axis=-1)
+    known = all_finite(flow)
     x = gx + np.where(known, flow[..., 0], np.float32(0))
     y = gy + np.where(known, flow[..., 1], np.float32(0))
     # Holding the coordinate rather than extending the picture keeps long kernels from ringing into the border.

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..flow.consistency import IdArray, erode, same_ids
 from ..flow.source import Motion
+from ..image.channels import all_finite, finite, largest, total
 from ..image.warp import BoolArray, FloatArray, inside, warp
 from .clip import clip_history
 from .context import context_limit
@@ -59,7 +60,7 @@ def carry(
         # Below half coverage the old picture is mostly what the region's edge was filled with.
         usable &= warp(source.weight, motion.backward) > 0.5
     picture = warp(source.output, motion.backward, method="spline")
-    usable &= np.isfinite(picture).all(axis=-1) & np.isfinite(styled).all(axis=-1)
+    usable &= all_finite(picture) & all_finite(styled)
     mask = _mask(usable, _light_gate(plate, warp(_box5(source.plate), motion.backward), options))
     limit = context_limit(plate, source.plate, motion, options)
     radius = max(1, round(_SURROUNDINGS * styled.shape[0] / 1080))
@@ -72,13 +73,13 @@ def is_cut(plate: FloatArray, before: FloatArray, motion: Motion, options: Stabi
     """Whether the plate changed as a whole: mean |x − W x₋₁| above ``options.cut``."""
     # At the frame's edge there is nothing to compare.
     seen = inside(motion.backward)
-    change = np.abs(np.nan_to_num(plate) - np.nan_to_num(warp(before, motion.backward))).mean(axis=-1)
+    change = total(np.abs(finite(plate) - finite(warp(before, motion.backward)))) / plate.shape[-1]
     return bool(seen.any() and change[seen].mean() > options.cut)
 
 
 def _light_gate(plate: FloatArray, carried: FloatArray, options: StabiliserOptions) -> FloatArray:
     """1 where the plate looks as it did, 0 where light, shadow or texture changed: flow does not carry those."""
-    change = np.abs(_box5(plate) - carried).max(axis=-1)
+    change = largest(np.abs(_box5(plate) - carried))
     x = np.clip((change - options.gate_from) / (options.gate_to - options.gate_from), 0, 1)
     return np.asarray(1 - x * x * (3 - 2 * x), dtype=np.float32)
 

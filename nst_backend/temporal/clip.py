@@ -11,6 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..image.channels import finite
 from ..image.warp import FloatArray
 
 __all__ = ["clip_history"]
@@ -24,7 +25,7 @@ def clip_history(history: FloatArray, painting: FloatArray, radius: int) -> Floa
     bit for bit. Pixels of the painting that are not finite count as 0, and the
     history there means nothing.
     """
-    painting = np.nan_to_num(painting, posinf=0.0, neginf=0.0)
+    painting = finite(painting)
     square = (2 * radius + 1, 2 * radius + 1)
     mean = cv2.blur(painting, square)
     deviation = np.sqrt(np.maximum(cv2.blur(painting * painting, square) - mean * mean, 0))

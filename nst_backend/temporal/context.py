@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..flow.source import Motion
+from ..image.channels import all_finite, finite, largest
 from ..image.warp import FloatArray, warp
 from .options import StabiliserOptions
 
@@ -86,7 +87,7 @@ def context_change(plate: FloatArray, before: FloatArray, flow: FloatArray, reac
     greatest = np.zeros((height, width), np.float32)
     for dx, dy in _disc(reach):
         there, back = (x + dx, y + dy), (x + dx + flow[..., 0], y + dy + flow[..., 1])
-        change = np.abs(_read(plate, *there) - _read(before, *back)).max(axis=-1)
+        change = largest(np.abs(_read(plate, *there) - _read(before, *back)))
         seen = _within(*there, (height, width)) & _within(*back, (height, width))
         weight = np.float32(math.exp(-0.5 * (math.hypot(dx, dy) / (0.6 * reach)) ** 2))
         np.maximum(greatest, np.where(seen, weight * change, np.float32(0)), out=greatest)
@@ -112,19 +113,19 @@ def _within(x: FloatArray, y: FloatArray, size: tuple[int, int]) -> np.ndarray[t
 
 
 def _reduced(picture: FloatArray, size: tuple[int, int]) -> FloatArray:
-    return np.asarray(cv2.resize(np.nan_to_num(picture), size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return np.asarray(cv2.resize(finite(picture), size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
 def _reduced_flow(flow: FloatArray, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
     """A flow field as cell means in its own unit, and the share of each cell that is known."""
-    known = np.asarray(np.isfinite(flow).all(axis=-1), dtype=np.float32)
+    known = all_finite(flow).astype(np.float32)
     share = _reduced(known, size)
     mean = _reduced(_zeroed(flow), size) / np.maximum(share, np.float32(1e-3))[..., None]
     return np.asarray(mean, dtype=np.float32), share
 
 
 def _zeroed(flow: FloatArray) -> FloatArray:
-    known = np.asarray(np.isfinite(flow).all(axis=-1))
+    known = all_finite(flow)
     return np.asarray(np.where(known[..., None], flow, np.float32(0)), dtype=np.float32)
 
 
