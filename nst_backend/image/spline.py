@@ -28,6 +28,8 @@ _POLE = 3**0.5 - 2
 # Its 13th power is below the precision of float32.
 _TAPS = -6 * _POLE / (1 - _POLE**2) * _POLE ** np.abs(np.arange(-13, 14))
 _PAD = 2
+# Positions sampled at a time: all that is computed for them stays in the processor's cache.
+_CHUNK = 1 << 15
 
 
 def sample_spline(picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
@@ -42,20 +44,32 @@ def sample_spline(picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArr
         height + 2 * _PAD, width + 2 * _PAD, -1
     )
     source = torch.from_numpy(padded).permute(2, 0, 1)[None]
+    sampled = np.empty((*x.shape, source.shape[1]), np.float32)
+    rows = max(1, _CHUNK // max(1, x.shape[1]))
+    for top in range(0, x.shape[0], rows):
+        part = slice(top, top + rows)
+        sampled[part] = _read(source, x[part], y[part], (height, width))
+    columns, lines = np.floor(x), np.floor(y)
+    whole = (columns == x) & (lines == y)
+    if whole.any():
+        sampled[whole] = picture.reshape(height, width, -1)[
+            lines[whole].astype(np.intp), columns[whole].astype(np.intp)
+        ]
+    return sampled.reshape(x.shape + picture.shape[2:])
+
+
+def _read(source: torch.Tensor, x: FloatArray, y: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """The curve through the padded coefficients ``(1, C, H, W)`` of a picture of ``size``, as ``(h, w, C)``."""
     columns, rows = np.floor(x), np.floor(y)
     out: torch.Tensor | None = None
-    for row, share in _pairs(rows, y - rows, height):
-        for column, part in _pairs(columns, x - columns, width):
+    for row, share in _pairs(rows, y - rows, size[0]):
+        for column, part in _pairs(columns, x - columns, size[1]):
             grid = torch.from_numpy(np.stack([column, row], axis=-1))[None]
             read = torch.nn.functional.grid_sample(source, grid, padding_mode="border", align_corners=True)
             read *= torch.from_numpy(share * part)
             out = read if out is None else out.add_(read)
     assert out is not None
-    sampled = np.ascontiguousarray(out[0].permute(1, 2, 0).numpy())
-    whole = (columns == x) & (rows == y)
-    if whole.any():
-        sampled[whole] = picture.reshape(height, width, -1)[rows[whole].astype(np.intp), columns[whole].astype(np.intp)]
-    return sampled.reshape(x.shape + picture.shape[2:])
+    return np.asarray(out[0].permute(1, 2, 0).numpy(), np.float32)
 
 
 def _pairs(first: FloatArray, fraction: FloatArray, length: int) -> tuple[tuple[FloatArray, FloatArray], ...]:
