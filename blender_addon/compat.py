@@ -18,6 +18,7 @@ __all__ = [
     "BLENDER_VERSION",
     "MASKS_LACK_A_PIXEL",
     "MASK_VIEW_TRANSFORM",
+    "STRIPS_COMPOSITE",
     "FileFormat",
     "blender_name",
     "composites",
@@ -44,6 +45,8 @@ MASKS_LACK_A_PIXEL = not BLENDER_5
 """Whether a mask strip's last pixel, the right one of the top row, is never written."""
 MASK_VIEW_TRANSFORM = "Raw" if BLENDER_5 else "Standard"
 """Under which a mask strip of floats is written as its coverage: 5.x takes that for light, 4.5 for brightness."""
+STRIPS_COMPOSITE = "COMPOSITOR" in bpy.types.StripModifier.bl_rna.properties["type"].enum_items
+"""Whether a strip can have a Compositor modifier."""
 
 
 def blender_name() -> str:

@@ -8,22 +8,24 @@ __all__ = ["register", "unregister"]
 def register() -> None:
     """Called where the add-on is switched on."""
     # Not at the head: the isolating Blender imports this room and registers nothing.
-    from . import operators, record, scene_state, strip_owner, style_strip, watch
+    from . import operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
 
     strip_owner.register()
     record.register()
     scene_state.register()
     operators.register()
+    playback_modifier.register()
     watch.register()
     style_strip.register()
 
 
 def unregister() -> None:
     """Called where it is switched off."""
-    from . import operators, record, scene_state, strip_owner, style_strip, watch
+    from . import operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
 
     style_strip.unregister()
     watch.unregister()
+    playback_modifier.unregister()
     operators.unregister()
     scene_state.unregister()
     record.unregister()

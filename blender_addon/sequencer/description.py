@@ -16,6 +16,7 @@ from typing import Any
 import bpy
 
 from .. import compat
+from .playback_modifier import playback_of
 from .strips import inputs, reads_the_stack, siblings
 
 __all__ = ["FrameDigests"]
@@ -63,7 +64,10 @@ class FrameDigests:
         told["retiming"] = [
             key.timeline_frame - compat.content_start(strip) for key in getattr(strip, "retiming_keys", ())
         ]
-        told["modifiers"] = [self._values(modifier, _LOOKS_ONLY) for modifier in strip.modifiers]
+        # A result that the strip plays back is made of its plate.
+        played_back = playback_of(strip) if target else None
+        modifiers = [modifier for modifier in strip.modifiers if modifier != played_back]
+        told["modifiers"] = [self._values(modifier, _LOOKS_ONLY) for modifier in modifiers]
         told["files"] = [_fingerprint(path) for path in _files(strip, frame)]
         told["inputs"] = [self._described(part, frame) for part in inputs(strip)]
         if strip.type == "META":

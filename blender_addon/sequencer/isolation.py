@@ -14,6 +14,7 @@ import numpy as np
 from .. import compat
 from ..settings.channelbags import all_fcurves
 from .plan import Encoding
+from .playback_modifier import drop_playback
 from .strips import has_inputs, meta_path, reads_the_stack, siblings, walk
 
 __all__ = ["PictureRenderer", "holds_more_than_bytes", "is_opaque", "isolate", "show_own_pixels"]
@@ -30,8 +31,11 @@ _BYTES_ONLY = frozenset({"META", "COLOR", "TEXT", "CROSS", "ADD", "SUBTRACT", "A
 def isolate(scene: bpy.types.Scene, strip: bpy.types.Strip, frames: range | None) -> None:
     """Leave ``strip`` alone in the render of ``scene``: its timing, transform, crop and modifiers, not its blending.
 
+    A result that it plays back is no part of it.
+
     It is drawn out to ``frames`` of the timeline, unless they are None or other strips give it its length.
     """
+    drop_playback(strip)
     metas = meta_path(strip)
     # Rendering starts at the list that is displayed, so the meta's own picture settings do not count.
     scene.sequence_editor.display_stack(metas[-1] if metas else None)

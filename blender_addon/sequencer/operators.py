@@ -13,6 +13,7 @@ from ..contract.errors import NstError, UsageError
 from .placement import remove
 from .record import result_of, results
 from .shown_frames import refresh, shelf_of, show_version
+from .strip_playback import play_above, play_in_strip
 from .versions import delete_version, version_name
 
 __all__ = ["register", "unregister"]
@@ -139,6 +140,37 @@ class BRUSHPASS_OT_refresh_result(_OnResult, bpy.types.Operator):
         self.report({"INFO"}, f"{shown.styled} of {shown.frames} frames are styled")
 
 
+class _OnPlayback(_OnResult):
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if compat.STRIPS_COMPOSITE:
+            return super().poll(context)
+        cls.poll_message_set("Strips of this Blender have no Compositor modifier")
+        return False
+
+
+class BRUSHPASS_OT_play_in_strip(_OnPlayback, bpy.types.Operator):
+    """Show the finished result in the original strip itself, by a Compositor modifier, and mute the strip above"""
+
+    bl_idname = "brushpass.play_in_strip"
+    bl_label = "Play Back in the Strip"
+    bl_options: ClassVar = {"REGISTER", "UNDO"}
+
+    def apply(self, scene: bpy.types.Scene, result: bpy.types.Strip) -> None:
+        scene.sequence_editor.active_strip = play_in_strip(scene, result)
+
+
+class BRUSHPASS_OT_play_above(_OnPlayback, bpy.types.Operator):
+    """Show the result in the strip above the original again, and take the Compositor modifier away"""
+
+    bl_idname = "brushpass.play_above"
+    bl_label = "Play Back as a Strip Above"
+    bl_options: ClassVar = {"REGISTER", "UNDO"}
+
+    def apply(self, scene: bpy.types.Scene, result: bpy.types.Strip) -> None:
+        play_above(scene, result)
+
+
 _CLASSES = (
     BRUSHPASS_OT_remove_result,
     BRUSHPASS_OT_reveal_files,
@@ -146,6 +178,8 @@ _CLASSES = (
     BRUSHPASS_OT_compare,
     BRUSHPASS_OT_delete_version,
     BRUSHPASS_OT_refresh_result,
+    BRUSHPASS_OT_play_in_strip,
+    BRUSHPASS_OT_play_above,
 )
 
 register, unregister = bpy.utils.register_classes_factory(_CLASSES)

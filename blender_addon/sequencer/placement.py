@@ -17,11 +17,13 @@ from .. import compat
 from ..contract.errors import UsageError
 from .carry import copy_look, hand_over_curves, hand_over_effects
 from .plan import Plate
+from .playback_modifier import drop_playback
 from .record import mark, original_of, result_of
 from .result_strip import become_images, fit, relative, set_number_of_elements
 from .shown_frames import refresh
+from .strip_playback import play_above
 from .strips import content_of, kind_of, siblings
-from .tracks import add_track, free_above, highest, remove_track
+from .tracks import highest, put_above, remove_track
 from .versions import PLATE_FOLDER, frame_name
 
 __all__ = ["place", "remove"]
@@ -64,6 +66,10 @@ def place(
             content.start,
             fit_method="ORIGINAL",
         )
+        # Of a result that was deleted like any other strip.
+        drop_playback(original)
+    else:
+        play_above(scene, result)
     record = result.brushpass_result
     if result.type == "MOVIE" or (renewed and record.first != plate.first):
         # Moving the start of its content would move its keyframes too.
@@ -75,10 +81,8 @@ def place(
 
     result.channel = highest(strips) + 1
     _span(original, result, plate, shelf)
-    if not free_above(strips, original):
-        add_track(scene, strips, original)
+    if put_above(scene, strips, original, result):
         record.added_track = True
-    result.channel = original.channel + 1
     if not renewed:
         _take_over(scene, original, result, covers=kind.must_stay, baked=plate.baked)
     return refresh(result).result
@@ -95,6 +99,7 @@ def remove(scene: bpy.types.Scene, result: bpy.types.Strip) -> bpy.types.Strip:
         raise UsageError(
             f"the strip that {result.name!r} was made of is gone", remedy="delete the result like any other strip"
         )
+    play_above(scene, result)
     strips = siblings(scene, result)
     fit(result, (1.0, 1.0))
     hand_over_effects(scene, result, original)

@@ -40,6 +40,8 @@ class StripResult(bpy.types.PropertyGroup):
     blend_alpha: FloatProperty(description="How opaque the original was")
     added_track: BoolProperty(description="A channel was added for this result")
 
+    in_strip: BoolProperty(description="The original shows the result, by its Compositor modifier")
+
 
 def mark(strip: bpy.types.Strip) -> str:
     """The strip's mark, given to it now where it has none."""

@@ -14,6 +14,7 @@ import uuid
 import bpy
 from bpy.app.handlers import persistent
 
+from .playback_modifier import is_playback
 from .strips import walk
 
 __all__ = ["register", "state_of", "unregister"]
@@ -70,6 +71,8 @@ def _edited(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
 def _is_seen(update: bpy.types.DepsgraphUpdate) -> bool:
     """Whether an update is an edit that a render may show, and no mere rebuilding of relations."""
     item = update.id.original
+    if is_playback(item):
+        return False
     if isinstance(item, (bpy.types.Scene, bpy.types.Collection)):
         return False  # What they hold is read.
     if isinstance(item, bpy.types.Object):

@@ -19,6 +19,7 @@ from ..contract.errors import InputError
 from .lent_plates import lend_plates
 from .plan import load_plate
 from .result_strip import become_images, become_movie, fit, folder_of, picture_size, relative
+from .strip_playback import play_above
 from .versions import PLATE_FOLDER, Version, frame_name, is_movie, present, read_version, version_name
 
 __all__ = ["Shown", "refresh", "shelf_of", "show_version"]
@@ -43,7 +44,8 @@ def shelf_of(result: bpy.types.Strip) -> Path:
 
 
 def show_version(result: bpy.types.Strip, version: int) -> Shown:
-    """Show another version; 0 is the plate."""
+    """Show another version, in a strip above the original; 0 is the plate."""
+    play_above(result.id_data, result)  # type: ignore[arg-type]
     record = result.brushpass_result
     record.compared = record.version or record.compared
     record.version = version

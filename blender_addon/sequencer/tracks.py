@@ -15,7 +15,7 @@ import bpy
 from .. import compat
 from ..contract.errors import UsageError
 
-__all__ = ["MOST_CHANNELS", "add_track", "free_above", "highest", "remove_track"]
+__all__ = ["MOST_CHANNELS", "add_track", "free_above", "highest", "put_above", "remove_track"]
 
 _Channels: TypeAlias = "bpy.types.bpy_prop_collection[bpy.types.SequenceTimelineChannel]"
 
@@ -53,6 +53,17 @@ def add_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: 
     for other in sorted(above, key=lambda entry: entry.channel, reverse=True):
         other.channel += 1
     _move_settings(_channels(scene, below), below.channel + 1, top + 1, up=True)
+
+
+def put_above(
+    scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip, strip: bpy.types.Strip
+) -> bool:
+    """Move ``strip`` down from the uppermost channel to right above ``below``; whether one was added for it."""
+    added = not free_above(strips, below)
+    if added:
+        add_track(scene, strips, below)
+    strip.channel = below.channel + 1
+    return added
 
 
 def remove_track(scene: bpy.types.Scene, strips: Iterable[bpy.types.Strip], below: bpy.types.Strip) -> None:
