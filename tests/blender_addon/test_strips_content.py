@@ -45,10 +45,12 @@ def test_the_ledger_holds_whole_frames_of_the_same_only(
 ) -> None:
     ledger_of = pure_package("sequencer.ledger").Ledger
     frame = tmp_path / "plate.1001.png"
+    # A PNG ends so.
+    whole = b"pixels" + b"\0\0\0\0IEND\xaeB`\x82"
     with ledger_of(tmp_path) as ledger:
         assert not ledger.holds(frame, "a")
         with ledger.adding(frame, "a") as temporary:
-            temporary.write_bytes(b"pixels")
+            temporary.write_bytes(whole)
         with contextlib.suppress(KeyError), ledger.adding(tmp_path / "plate.1002.png", "a") as temporary:
             temporary.write_bytes(b"half")
             raise KeyError
@@ -60,7 +62,7 @@ def test_the_ledger_holds_whole_frames_of_the_same_only(
         assert ledger.holds(frame, "a")
         assert not ledger.holds(frame, "b")
         with ledger.adding(tmp_path / "plate.1003.png", "c") as temporary:
-            temporary.write_bytes(b"pixels")
+            temporary.write_bytes(whole)
         frame.write_bytes(b"cut")
         assert not ledger.holds(frame, "a")
     with ledger_of(tmp_path) as ledger:
