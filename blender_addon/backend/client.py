@@ -101,6 +101,12 @@ class Client:
             return "starting" if self._info is None else "ready"
 
     @property
+    def busy(self) -> bool:
+        """Whether a request waits for its answer."""
+        with self._lock:
+            return bool(self._tickets)
+
+    @property
     def info(self) -> ServiceInfo | None:
         """What is known of the running service; None before it greeted."""
         with self._lock:

@@ -18,9 +18,15 @@ LONG = 240.0
 
 def run(task: str, *arguments: str) -> Any:
     """One of the functions below."""
-    return {"first": first_look, "relative": relative_path, "own": own_environment, "cache": cache, "file": open_file}[
-        task
-    ](*arguments)
+    tasks = {
+        "first": first_look,
+        "relative": relative_path,
+        "own": own_environment,
+        "cache": cache,
+        "file": open_file,
+        "render": render,
+    }
+    return tasks[task](*arguments)
 
 
 def parts() -> tuple[Any, Any]:
@@ -107,3 +113,32 @@ def children() -> set[str]:
         return set()
     listed = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(os.getpid())], capture_output=True, text=True)
     return {line.split()[1] for line in listed.stdout.splitlines() if line.split()[1] != "ps"}
+
+
+def render(python: str) -> dict[str, Any]:
+    """How often the backend's memory is freed by renders of Cycles, and what it answers."""
+    chosen, session = parts()
+    scene = bpy.context.scene
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    freed: list[Any] = []
+    release = session.client.release
+    session.client.release = lambda: freed.append(release()) or freed[-1]
+
+    def renders(device: str) -> int:
+        scene.cycles.device = device
+        before = len(freed)
+        bpy.ops.render.render()
+        return len(freed) - before
+
+    told = {"stopped": renders("GPU")}
+    chosen.source, chosen.environment_path = "own", python
+    session.client.start()
+    deadline = time.monotonic() + LONG
+    while session.client.state != "ready":
+        assert time.monotonic() < deadline, "it never started"
+        time.sleep(0.05)
+    told |= {"cpu": renders("CPU"), "gpu": renders("GPU")}
+    told["answers"] = [dict(ticket.result(LONG)) for ticket in freed]
+    session.client.stop()
+    return told

@@ -49,3 +49,8 @@ def test_the_cache_is_measured_and_only_it_is_cleared(
 def test_opening_a_file_starts_nothing(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     told = run_in_blender(blender, SCRIPT, "file", tmp_path / "shot.blend")
     assert told == {"client": "stopped", "busy": False, "new": []}
+
+
+def test_a_render_on_the_graphics_card_finds_it_free(blender: Blender, run_in_blender: RunInBlender) -> None:
+    told = run_in_blender(blender, SCRIPT, "render", sys.executable)
+    assert told == {"stopped": 0, "cpu": 0, "gpu": 1, "answers": [{"networks": 0}]}
