@@ -12,13 +12,20 @@ from ..settings.groups import BrushpassSettings
 from ..settings.owner import Owner
 from .record import original_of
 
-__all__ = ["register", "strip_owner", "unregister"]
+__all__ = ["register", "strip_of", "strip_owner", "unregister"]
 
 
 def strip_owner(strip: bpy.types.Strip) -> Owner:
     """The settings of a strip."""
     name = bpy.utils.escape_identifier(strip.name)
     return Owner(strip.id_data, f'sequence_editor.strips_all["{name}"].brushpass', strip.name)  # type: ignore[arg-type]
+
+
+def strip_of(owner: Owner) -> bpy.types.Strip | None:
+    """The strip whose settings they are; None for other owners, and where it is gone."""
+    if not isinstance(owner.id, bpy.types.Scene) or owner.id.sequence_editor is None:
+        return None
+    return next((strip for strip in owner.id.sequence_editor.strips_all if strip.name == owner.label), None)
 
 
 class _StripHost:

@@ -17,6 +17,7 @@ from . import (
     recipe_operators,
     region_operators,
     regions_section,
+    result_section,
     sections,
     status_bar,
     style_chooser,
@@ -40,6 +41,7 @@ _SECTIONS = tuple(
     module.SECTION
     for module in (
         jobs_section,
+        result_section,
         preview_section,
         regions_section,
         matte_section,

@@ -6,14 +6,13 @@ import time
 
 import bpy
 
-from .. import compat
 from ..contract.errors import NstError
 from ..jobs.progress import State, cancelled_in_words
 from ..jobs.remedies import Remedy, remedy_of
 from ..jobs.work import Work
 from ..sequencer.ordering import resumable
 from ..sequencer.record import result_of
-from ..sequencer.strip_playback import playback_fault, plays_in_strip
+from ..sequencer.strip_owner import strip_of
 from ..sequencer.style_strip import originals, refusal, work_of
 from ..sequencer.watch import fault_of, queue
 from ..settings.owner import Owner
@@ -34,11 +33,10 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("wm.save_mainfile", text="Save", icon="FILE_TICK")
         return
-    scene = owner.id
-    assert isinstance(scene, bpy.types.Scene)
-    strip = next((strip for strip in scene.sequence_editor.strips_all if strip.name == owner.label), None)
+    scene, strip = owner.id, strip_of(owner)
     if strip is None:
         return
+    assert isinstance(scene, bpy.types.Scene)
     own = work_of(strip)
     if own is None or own.progress.state.ended:
         _draw_buttons(layout, scene, strip, own)
@@ -66,18 +64,12 @@ def _draw_buttons(
     big.scale_y = 1.5
     big.operator("brushpass.style_strip", icon="BRUSH_DATA")
     row = column.row(align=True)
-    result = result_of(scene, strip)
-    if result is not None:
+    if result_of(scene, strip) is not None:
         row.operator("brushpass.redo_changed", icon="FILE_REFRESH")
     # What was cancelled has the button below, beside what it says.
     cancelled = ended is not None and ended.progress.state is State.CANCELLED
     if not cancelled and _has_unfinished(scene, strip):
         row.operator("brushpass.resume", icon="PLAY")
-    if result is not None and compat.STRIPS_COMPOSITE:
-        column.operator(f"brushpass.{'play_above' if plays_in_strip(result) else 'play_in_strip'}")
-        fault = playback_fault(scene, result)
-        if fault is not None:
-            draw_problem(column, fault.sentence())
     if count > 1:
         column.operator("brushpass.style_strip", text=f"Style {count} Selected Strips").selected = True
 

@@ -31,7 +31,9 @@ OPERATORS = (
 
 
 def run(folder: str) -> dict[str, Any]:
-    return run_cases((panels, sections, operators, polls, owners, results, chooser, key_buttons, backend), folder)
+    return run_cases(
+        (panels, sections, operators, polls, owners, results, versions, chooser, key_buttons, backend), folder
+    )
 
 
 def _panels() -> dict[str, Any]:
@@ -158,6 +160,26 @@ def results(folder: Path) -> dict[str, Any]:
     told["copied"] = [len(strip(name).brushpass.regions) for name in ("Shot", "Shot styled", "Other")]
     bpy.context.scene.sequence_editor.strips.remove(strip("Shot"))
     told["original gone"] = active(bpy.context) is None
+    return told
+
+
+def versions(folder: Path) -> dict[str, Any]:
+    """Whether a result has its section, and what that lists: numbers at once, sizes when they are counted."""
+    new_scene("Shot", "Shot styled", "Other")
+    strip("Shot styled").brushpass_result.of = addon("sequencer.record").mark(strip("Shot"))
+    told: dict[str, Any] = {}
+    for name in ("Shot", "Shot styled", "Other"):
+        activate(name)
+        told[name] = any(cls.bl_label == "Result" and _is_shown(cls) for cls in bpy.types.Panel.__subclasses__())
+    for number, size in ((1, 1000), (3, 20)):
+        version = folder / "shelf" / f"v{number:03d}"
+        version.mkdir(parents=True)
+        (version / "styled.1001.png").write_bytes(bytes(size))
+    found = addon("ui.result_section").listing(folder / "shelf", "v###")
+    told["numbers"] = found.numbers
+    found.counting.join()
+    told["sizes"] = {str(number): size for number, size in found.sizes.items()}
+    told["kept"] = addon("ui.result_section").listing(folder / "shelf", "v###") is found
     return told
 
 

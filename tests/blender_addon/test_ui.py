@@ -110,3 +110,11 @@ def test_the_chooser_says_what_the_backend_lacks(cases: Cases) -> None:
     assert "out of order" in sentence
     assert buttons == ["", "Try Again", True]
     assert told["answered"] is None
+
+
+def test_a_result_lists_its_versions_with_their_sizes(cases: Cases) -> None:
+    told = cases.told("versions")
+    assert (told["Shot"], told["Shot styled"], told["Other"]) == (True, True, False)
+    assert told["numbers"] == [1, 3]
+    assert told["sizes"] == {"1": 1000, "3": 20}
+    assert told["kept"] is True

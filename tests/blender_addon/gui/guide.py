@@ -29,6 +29,8 @@ ADD_REGION = (1398, 282)
 ASK_FOR_STYLES = (1400, 514)
 STYLE_STRIP = (1408, 105)
 PREVIEW_FRAME = (1387, 176)
+# Below what is said of the result.
+PREVIEW_BESIDE_JOB = (1387, 317)
 CHOOSER = (1398, 430)
 FIRST_STYLE = "40x40+1290+80"
 """A part of its picture in the chooser."""
@@ -235,7 +237,7 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     hover(*TIMELINE)
     key(*["Right"] * 4)
     yield lambda: scene.frame_current == 12
-    yield from press(PREVIEW_FRAME, asked_at(12))
+    yield from press(PREVIEW_BESIDE_JOB, asked_at(12))
     yield lambda: previewed().stage.ended
     told["beside"] = [previewed().stage.name, first.progress.styled < len(strip.elements)]
     hover(*TIMELINE)
