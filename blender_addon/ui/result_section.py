@@ -101,12 +101,12 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     row.operator("brushpass.compare", text="Show Plate" if record.version else "Show Styled", icon="ARROW_LEFTRIGHT")
     row.operator("brushpass.refresh_result", text="", icon="FILE_REFRESH")
     row.operator("brushpass.reveal_files", text="", icon="FILE_FOLDER")
+    row = layout.row(align=True)
     if compat.STRIPS_COMPOSITE:
-        layout.operator(f"brushpass.{'play_above' if plays_in_strip(result) else 'play_in_strip'}")
-        fault = playback_fault(scene, result)
-        if fault is not None:
-            draw_problem(layout, fault.sentence())
-    layout.operator("brushpass.remove_result", icon="X")
+        row.operator(f"brushpass.{'play_above' if plays_in_strip(result) else 'play_in_strip'}")
+    row.operator("brushpass.remove_result", text="Remove", icon="X")
+    if compat.STRIPS_COMPOSITE and (fault := playback_fault(scene, result)) is not None:
+        draw_problem(layout, fault.sentence())
 
 
 def _draw_version(layout: bpy.types.UILayout, record: bpy.types.PropertyGroup, number: int, size: int | None) -> None:

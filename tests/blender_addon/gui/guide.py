@@ -30,7 +30,7 @@ ASK_FOR_STYLES = (1400, 514)
 STYLE_STRIP = (1408, 105)
 PREVIEW_FRAME = (1387, 176)
 # Below what is said of the result.
-PREVIEW_BESIDE_JOB = (1387, 317)
+PREVIEW_BESIDE_JOB = (1387, 291)
 CHOOSER = (1398, 430)
 FIRST_STYLE = "40x40+1290+80"
 """A part of its picture in the chooser."""
