@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from installed_blender import RunInBlender, copied, run_harness
+from service_shots import environment, write_styles
 
 from build_tools.locks import locked
 from build_tools.package import Package, build_package, stage_sources
@@ -89,6 +90,17 @@ def pure_package(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Mo
     package.__path__ = [str(folder)]
     sys.modules[name] = package
     return lambda module: importlib.import_module(f"{name}.{module}")
+
+
+@pytest.fixture
+def film_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, for a backend that finds the styles of ``service_shots`` and no others."""
+    write_styles(tmp_path / "styles")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    work = tmp_path / "Film ä ö"
+    work.mkdir()
+    return work
 
 
 def _any_blender() -> Path:

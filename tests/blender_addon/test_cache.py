@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -18,15 +17,8 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("bpy_cache.py")
 
 
-def test_previews_live_in_the_cache(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
-    told = run_in_blender(blender, SCRIPT, work, sys.executable, timeout=400.0, quiet=False)
+def test_previews_live_in_the_cache(blender: Blender, run_in_blender: RunInBlender, film_folder: Path) -> None:
+    told = run_in_blender(blender, SCRIPT, film_folder, sys.executable, timeout=400.0, quiet=False)
     assert told["preview"] == [["FINISHED"], "ready"]
     # What an ended Blender left is gone, another's that runs stays.
     assert told["folders"][0] == 1

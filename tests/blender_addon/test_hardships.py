@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -21,17 +20,10 @@ SCRIPT = Path(__file__).with_name("bpy_hardships.py")
 
 
 @pytest.fixture
-def hardship(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Any]:
+def hardship(blender: Blender, run_in_blender: RunInBlender, film_folder: Path) -> Callable[..., Any]:
     """Runs a case of ``bpy_hardships.py`` with this Python as the backend's."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
     return lambda case, *arguments: run_in_blender(
-        blender, SCRIPT, case, work, sys.executable, *arguments, timeout=400.0, quiet=False
+        blender, SCRIPT, case, film_folder, sys.executable, *arguments, timeout=400.0, quiet=False
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -18,17 +17,10 @@ SCRIPT = Path(__file__).with_name("bpy_movies.py")
 
 
 @pytest.fixture
-def movies(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Any]:
+def movies(blender: Blender, run_in_blender: RunInBlender, film_folder: Path) -> Callable[..., Any]:
     """Runs a case of ``bpy_movies.py`` with this Python as the backend's."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
     return lambda case, quiet=True: run_in_blender(
-        blender, SCRIPT, case, work, sys.executable, timeout=400.0, quiet=quiet
+        blender, SCRIPT, case, film_folder, sys.executable, timeout=400.0, quiet=quiet
     )
 
 

@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -16,15 +14,8 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_name("bpy_output.py")
 
 
-def test_size_handles_and_proxies(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
-    told = run_in_blender(blender, SCRIPT, work, sys.executable, timeout=400.0, quiet=False)
+def test_size_handles_and_proxies(blender: Blender, run_in_blender: RunInBlender, film_folder: Path) -> None:
+    told = run_in_blender(blender, SCRIPT, film_folder, sys.executable, timeout=400.0, quiet=False)
     assert "the size of the output is '32x18': write a percentage such as 50%" in told["not a percentage"]
     assert told["outcome"] == ["FINISHED"]
     # Of ten frames the strip shows the third to the sixth; on the left there are but two more.

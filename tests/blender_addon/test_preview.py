@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 from nst_backend.contract.messages import SilentReporter
 from nst_backend.contract.recipe import load_recipe
@@ -24,17 +23,12 @@ ROUNDING = 1e-6
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose styles the backend finds, and where Blender keeps what it forgets at its end."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
+def folder(film_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder to work in, with one where Blender keeps what it forgets at its end."""
     (tmp_path / "temporary").mkdir()
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(name, str(tmp_path / "temporary"))
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
-    return work
+    return film_folder
 
 
 def told_by(run_in_blender: RunInBlender, blender: Blender, case: str, folder: Path) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -20,22 +19,11 @@ LONG = 400.0
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder whose styles the backend finds."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    work = tmp_path / "Film ä ö"
-    work.mkdir()
-    return work
-
-
-@pytest.fixture
-def style(blender: Blender, run_in_blender: RunInBlender, folder: Path) -> Callable[..., Any]:
+def style(blender: Blender, run_in_blender: RunInBlender, film_folder: Path) -> Callable[..., Any]:
     """Runs a case of ``bpy_style_strip.py`` in the folder, with this Python as the backend's."""
 
     def run(case: str, *arguments: str, quiet: bool = True) -> Any:
-        return run_in_blender(blender, SCRIPT, case, folder, sys.executable, *arguments, timeout=LONG, quiet=quiet)
+        return run_in_blender(blender, SCRIPT, case, film_folder, sys.executable, *arguments, timeout=LONG, quiet=quiet)
 
     return run
 
