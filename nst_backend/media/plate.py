@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -68,7 +69,7 @@ class Plate(Protocol):
     def layer(self) -> str | None: ...
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
-        """The frame, with the further EXR channels that ``extra`` accepts by full name.
+        """The frame, with the further EXR channels that ``extra`` accepts by full name; from any thread.
 
         Raises :class:`InputError` where it is missing, damaged or of another size.
         """
@@ -267,10 +268,13 @@ class _VideoPlate:
         self.numbers = tuple(range(1, len(self.video) + 1))
         self.size = self.video.size
         self.fps: Fraction | None = self.video.fps
+        self._decoding = threading.Lock()
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
         require_frames([number], self.numbers, repr(str(self.video.path)))
-        return Frame(number, self.video.read(number - 1))
+        # A decoder is at one frame at a time; files of their own need no turn, and one that hangs holds up no other.
+        with self._decoding:
+            return Frame(number, self.video.read(number - 1))
 
     def fingerprint(self, number: int, *, content: bool = False) -> str:
         require_frames([number], self.numbers, repr(str(self.video.path)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -72,12 +71,10 @@ class Shot:
 
     def __post_init__(self) -> None:
         self._working: OrderedDict[int, WorkingFrame] = OrderedDict()
-        self._plate_lock = threading.Lock()
 
     def read_frame(self, number: int) -> Frame:
         """A frame as the plate stores it, with the channels that the recipe needs; from any thread."""
-        with self._plate_lock:
-            return self.plate.read(number, extra=self.extra_channels)
+        return self.plate.read(number, extra=self.extra_channels)
 
     def read(self, number: int) -> WorkingFrame:
         """A frame at the working size; the last few are kept."""

@@ -119,7 +119,8 @@ def test_ctrl_c_ends_with_4_and_a_second_run_goes_on(nst: Nst, uninterrupted: Fr
 
 
 def test_ctrl_c_ends_though_the_work_does_not(nst: Nst, uninterrupted: Frames) -> None:
-    plate = nst.folder / "in" / "plate.0003.png"
+    # The second is read while the first is painted, which takes its tones from frames 1 and 10.
+    plate = nst.folder / "in" / "plate.0002.png"
     plate.rename(nst.folder / "plate.png")
     # Nobody ever writes into this pipe: to read it waits for ever, as a dead network disk does.
     os.mkfifo(plate)
