@@ -27,9 +27,12 @@ __all__ = ["train"]
 
 SAMPLE_SIDE = 320
 SAMPLE_PHOTOS = 2
+# Kept out of training, so that styles are judged on pictures that no network was trained on.
+HELD_OUT = 20
 # A run that goes wrong shows it long before its first state is saved.
 EARLY_SAMPLES = (1, 25, 100)
 RECIPE = "recipe.json"
+HELD_OUT_LIST = "held_out.txt"
 
 
 def train(
@@ -47,9 +50,9 @@ def train(
     """Train, or go on training, and write the averaged network with a card for each style.
 
     ``paintings``: the folder of the recipe's paintings. ``photos``: folders of
-    photographs; where there are enough, two are kept out of training to show
-    samples of. ``run``: the folder of the state, log and ``samples``; a state
-    found there is continued. ``out``: where cards and weights go, ``run/styles``
+    photographs; where there are enough, twenty are kept out of training, listed in
+    ``held_out.txt``, and samples are made of two of them. ``run``: the folder of the
+    state, log and ``samples``; a state found there is continued. ``out``: where cards and weights go, ``run/styles``
     by default. ``until``: the step to stop at before the recipe's last.
     ``licence``: the terms of the paintings, written into the cards.
 
@@ -60,8 +63,9 @@ def train(
     _check_paintings(recipe, paintings)
     if not loss_network.is_file():
         raise InputError(f"no loss network at {loss_network}", remedy="give a VGG-19 or the distilled VGG-19")
-    content, shown = _held_out(find_pictures(photos))
+    content, held_out = _held_out(find_pictures(photos))
     _claim(run, recipe)
+    write_bytes_atomic(run / HELD_OUT_LIST, "".join(f"{path}\n" for path in held_out).encode())
     encoder = load_loss_network(loss_network)
     # Judged here, where the recipe can still be corrected, rather than in the first step.
     for layer in (*recipe.weights.layers, recipe.content_layer):
@@ -70,7 +74,9 @@ def train(
     objective = Objective(recipe, encoder, paintings)
     pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
     state = TrainingRun(recipe, objective, pictures, run)
-    samples = _Samples(run / "samples", [_sample_photo(path, recipe.network.stride) for path in shown])
+    samples = _Samples(
+        run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
+    )
 
     def on_step(step: TrainingStep) -> None:
         data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
@@ -124,12 +130,12 @@ def _refuse_path(name: str, what: str) -> None:
 
 
 def _held_out(paths: list[Path]) -> tuple[list[Path], list[Path]]:
-    """Photographs to train on, and those to show; the same where there are too few to keep any out."""
-    if len(paths) < 10 * SAMPLE_PHOTOS:
-        return paths, paths[:SAMPLE_PHOTOS]
-    step = len(paths) // SAMPLE_PHOTOS
-    shown = [paths[index * step + step // 2] for index in range(SAMPLE_PHOTOS)]
-    return [path for path in paths if path not in shown], shown
+    """Photographs to train on, and those to judge by; the same where there are too few to keep any out."""
+    if len(paths) < 10 * HELD_OUT:
+        return paths, paths[:HELD_OUT]
+    step = len(paths) // HELD_OUT
+    kept = [paths[index * step + step // 2] for index in range(HELD_OUT)]
+    return [path for path in paths if path not in kept], kept
 
 
 def _claim(run: Path, recipe: TrainingRecipe) -> None:
