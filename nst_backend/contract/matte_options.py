@@ -19,12 +19,14 @@ from .errors import UsageError, nearest
 
 __all__ = [
     "BackgroundMatte",
+    "ClickPoint",
     "CocoMatte",
     "CryptomatteMatte",
     "EverythingMatte",
     "Feather",
     "Grow",
     "ImagesMatte",
+    "InstancesMatte",
     "Intersect",
     "Matte",
     "MatteOptions",
@@ -79,6 +81,37 @@ class CocoMatte:
     def __post_init__(self) -> None:
         if not self.path.strip():
             raise ValueError("path is empty")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClickPoint:
+    """A pixel of a frame of the plate."""
+
+    frame: int = option(help="the frame", minimum=-999_999_999, maximum=999_999_999)
+    x: int = option(help="column, from the left", minimum=0, maximum=16383, unit="px")
+    y: int = option(help="row, from the top", minimum=0, maximum=16383, unit="px")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancesMatte:
+    """Objects that a network finds in the plate and follows through the shot.
+
+    ``ids`` and ``at`` name objects outright; without them, chosen is what meets ``classes``, ``score`` and ``area``.
+    """
+
+    model: str = option(
+        "mask_rcnn", help="mask_rcnn, yolact, deeplab, or a network of your own: its .segmenter.json, or its name"
+    )
+    classes: tuple[str, ...] = option((), help="what the objects are, such as person; anything where none is given")
+    ids: tuple[int, ...] = option((), help="numbers in the shot's list of objects")
+    at: tuple[ClickPoint, ...] = option((), help="pixels of the plate; the object under each is meant")
+    score: float = option(0.5, help="least mean score of an object", minimum=0.0, maximum=1.0)
+    area: float = option(0.0, help="least mean part of the frame that an object covers", minimum=0.0, maximum=1.0)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.model.strip():
+            raise ValueError("model is empty")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +180,7 @@ MatteOptions: TypeAlias = (
     CryptomatteMatte
     | ImagesMatte
     | CocoMatte
+    | InstancesMatte
     | BackgroundMatte
     | EverythingMatte
     | Union
@@ -161,6 +195,7 @@ _KINDS: dict[str, type[MatteOptions]] = {
     "cryptomatte": CryptomatteMatte,
     "images": ImagesMatte,
     "coco": CocoMatte,
+    "instances": InstancesMatte,
     "background": BackgroundMatte,
     "everything": EverythingMatte,
     "union": Union,

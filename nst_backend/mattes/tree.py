@@ -8,6 +8,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Literal
 
+from ..contract.errors import UsageError
 from ..contract.matte_options import (
     BackgroundMatte,
     CocoMatte,
@@ -16,6 +17,7 @@ from ..contract.matte_options import (
     Feather,
     Grow,
     ImagesMatte,
+    InstancesMatte,
     Intersect,
     Matte,
     Shrink,
@@ -27,6 +29,8 @@ from . import combine
 from .coco import CocoSource, read_annotations
 from .cryptomatte_source import CryptomatteSource
 from .images import ImagesSource
+from .instances_source import InstancesSource
+from .shot_objects import ShotObjects
 from .source import Coverage, MatteFrame, MatteSource, Whole, frame_size
 
 __all__ = ["MatteContext", "build_matte"]
@@ -51,6 +55,8 @@ class MatteContext:
     """Decides between Cryptomatte layers of one name."""
     plate_file: Callable[[int], Path] | None = None
     """The plate's file by frame number: its name for annotations, its header for side-car manifests."""
+    objects: Callable[[str], ShotObjects] | None = None
+    """The objects that the network of a name finds in the plate."""
 
 
 def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
@@ -77,6 +83,10 @@ def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
         annotations, plate_file = read_annotations(context.folder / options.path), context.plate_file
         name = None if plate_file is None else lambda number: plate_file(number).name
         return CocoSource(annotations, categories=options.categories, ids=options.ids, file_name=name)
+    if isinstance(options, InstancesMatte):
+        if context.objects is None:
+            raise UsageError("objects can be found in a plate only", remedy="use another matte here")
+        return InstancesSource(context.objects(options.model), options)
     if isinstance(options, (BackgroundMatte, EverythingMatte)):
         return Whole(matte.kind)
     children = [build_matte(child, context) for child in matte.children]

@@ -12,8 +12,8 @@ from pathlib import Path
 from torch import Tensor
 
 from ..contract.errors import InputError
+from ..weights.checkpoint import load_tensors
 from .card import StyleCard
-from .checkpoint import load_tensors
 from .config import NetworkConfig
 from .network import StyleNetwork
 from .saving import save_styles

@@ -10,8 +10,8 @@ from pathlib import Path
 import platformdirs
 
 from ..contract.errors import InputError, UsageError, nearest
+from ..weights.checkpoint import load_tensors
 from .card import SUFFIX, StyleCard, file_sha256, read_card
-from .checkpoint import load_tensors
 from .folded import fold
 from .network import StyleNetwork
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..contract.errors import InputError
-from .checkpoint import load_tensors
+from ..weights.checkpoint import load_tensors
 from .losses import moments
 
 __all__ = ["VGG", "DistilledVGG19", "LossNetwork", "load_loss_network"]

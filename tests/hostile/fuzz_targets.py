@@ -36,7 +36,7 @@ from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import Manifest
 from nst_backend.pipeline.states import StateFiles
 from nst_backend.styles.card import StyleCard
-from nst_backend.styles.checkpoint import load_tensors, read_metadata
+from nst_backend.weights.checkpoint import load_tensors, read_metadata
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.foreign import import_fast_neural_style
 from nst_backend.styles.identity import write_identity_style

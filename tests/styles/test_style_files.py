@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from nst_backend.contract.errors import InputError, NstError, UsageError
 from nst_backend.media.images import read_image
 from nst_backend.styles.card import StyleCard, read_card
-from nst_backend.styles.checkpoint import load_tensors
+from nst_backend.weights.checkpoint import load_tensors
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.foreign import import_fast_neural_style, read_fast_neural_style
 from nst_backend.styles.identity import write_identity_style
