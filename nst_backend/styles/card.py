@@ -6,18 +6,18 @@ naming its row of the conditional tables.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ..contract.codec import decode, encode, option
 from ..contract.errors import InputError, UsageError
+from ..weights.files import is_plain_name
 from .config import NetworkConfig
 
-__all__ = ["Artwork", "StyleCard", "file_sha256", "read_card", "write_card"]
+__all__ = ["Artwork", "StyleCard", "read_card", "write_card"]
 
 FORMAT = 1
 MAX_BYTES = 1024**2
@@ -56,15 +56,10 @@ class StyleCard:
             raise ValueError(f"the card has format {self.format}, this Brushpass reads up to {FORMAT}")
         if self.index >= self.config.styles:
             raise ValueError(f"index is {self.index} but the network holds {self.config.styles} styles")
-        if not _is_plain(self.network):
+        if not is_plain_name(self.network):
             raise ValueError(f"network {self.network!r} leaves the card's folder; give a plain file name")
-        if self.thumbnail and not _is_plain(self.thumbnail):
+        if self.thumbnail and not is_plain_name(self.thumbnail):
             raise ValueError(f"thumbnail {self.thumbnail!r} leaves the card's folder; give a plain file name")
-
-
-def _is_plain(name: str) -> bool:
-    """Whether a file name stays in its folder on every system."""
-    return PurePosixPath(name).name == name and not set("\\:") & set(name) and name not in ("", "..", ".")
 
 
 def read_card(path: Path) -> StyleCard:
@@ -92,12 +87,3 @@ def read_card(path: Path) -> StyleCard:
 def write_card(card: StyleCard, path: Path) -> None:
     """Write a card."""
     path.write_text(json.dumps(encode(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -11,7 +11,8 @@ import platformdirs
 
 from ..contract.errors import InputError, UsageError, nearest
 from ..weights.checkpoint import load_tensors
-from .card import SUFFIX, StyleCard, file_sha256, read_card
+from ..weights.files import file_sha256
+from .card import SUFFIX, StyleCard, read_card
 from .folded import fold
 from .network import StyleNetwork
 

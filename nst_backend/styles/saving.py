@@ -10,7 +10,8 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from ..media.images import write_image
-from .card import SUFFIX, StyleCard, file_sha256, write_card
+from ..weights.files import file_sha256
+from .card import SUFFIX, StyleCard, write_card
 from .network import StyleNetwork
 from .thumbnail import paint_thumbnail
 

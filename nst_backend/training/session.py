@@ -15,9 +15,10 @@ from ..contract.errors import CancelledByUser, InputError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..media.atomic import write_bytes_atomic
 from ..media.images import write_image
-from ..styles.card import Artwork, StyleCard, file_sha256
+from ..styles.card import Artwork, StyleCard
 from ..styles.loss_networks import load_loss_network
 from ..styles.saving import save_styles
+from ..weights.files import file_sha256
 from .config import TrainingRecipe
 from .data import ContentPictures, find_pictures, read_picture
 from .objective import Objective
