@@ -9,14 +9,14 @@ import numpy as np
 
 from ..flow.consistency import IdArray, erode, same_ids
 from ..flow.source import Motion
-from ..image.channels import all_finite, finite, largest, total
+from ..image.channels import all_finite, largest
 from ..image.warp import BoolArray, FloatArray, inside, warp
 from .clip import clip_history
 from .context import context_limit
 from .options import StabiliserOptions
 from .state import History
 
-__all__ = ["Carried", "carry", "is_cut"]
+__all__ = ["Carried", "carry"]
 
 # How far around a pixel its strokes are looked at, in pixels of a frame of 1080 lines.
 _SURROUNDINGS = 9
@@ -67,14 +67,6 @@ def carry(
     clipped = clip_history(picture, styled, radius)
     picture = np.asarray(clipped + limit[..., None] * (picture - clipped), dtype=np.float32)
     return Carried(picture, mask, limit)
-
-
-def is_cut(plate: FloatArray, before: FloatArray, motion: Motion, options: StabiliserOptions) -> bool:
-    """Whether the plate changed as a whole: mean |x − W x₋₁| above ``options.cut``."""
-    # At the frame's edge there is nothing to compare.
-    seen = inside(motion.backward)
-    change = total(np.abs(finite(plate) - finite(warp(before, motion.backward)))) / plate.shape[-1]
-    return bool(seen.any() and change[seen].mean() > options.cut)
 
 
 def _light_gate(plate: FloatArray, carried: FloatArray, options: StabiliserOptions) -> FloatArray:

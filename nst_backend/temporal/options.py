@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..contract.codec import option
 from ..contract.errors import UsageError
+from ..flow.cuts import LEAST_CHANGE
 
 __all__ = ["METHOD", "Shares", "StabiliserOptions"]
 
@@ -51,7 +52,7 @@ class StabiliserOptions:
         minimum=0,
         maximum=1,
     )
-    cut: float = option(0.15, help="mean change of the plate that counts as a cut", minimum=0, maximum=1)
+    cut: float = option(LEAST_CHANGE, help="mean change of the plate that counts as a cut", minimum=0, maximum=1)
     step: int = option(1, help="frames from one stylised frame to the next", minimum=1)
 
     def __post_init__(self) -> None:

@@ -17,9 +17,10 @@ import numpy as np
 
 from ..contract.errors import InputError
 from ..flow.consistency import IdArray
+from ..flow.cuts import is_cut
 from ..flow.source import Motion
 from ..image.warp import BoolArray, FloatArray
-from .carry import Carried, carry, is_cut
+from .carry import Carried, carry
 from .options import StabiliserOptions
 from .state import History
 
@@ -116,7 +117,7 @@ def _reset(
         return "motion"
     if options.smoothing == 0:
         return "smoothing"
-    return "cut" if is_cut(plate, history.plate, motion, options) else None
+    return "cut" if is_cut(plate, history.plate, motion, least=options.cut) else None
 
 
 def _mix(styled: FloatArray, carried: Carried, known: BoolArray, options: StabiliserOptions) -> FloatArray:

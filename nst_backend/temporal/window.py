@@ -21,10 +21,11 @@ import numpy as np
 from ..contract.errors import InputError, UsageError
 from ..flow.chain import chain
 from ..flow.consistency import IdArray, forward_backward
+from ..flow.cuts import is_cut
 from ..flow.dis import estimated_motion
 from ..flow.source import Motion
 from ..image.warp import FloatArray, sample_nearest
-from .carry import carry, is_cut
+from .carry import carry
 from .options import StabiliserOptions
 from .stabiliser import StabilisedFrame
 from .state import History
@@ -204,7 +205,7 @@ class _Seen:
         motion = frame.motion
         if before is None or motion is None or frame.plate.shape != before.plate.shape:
             return cls(frame)
-        if is_cut(frame.plate, before.plate, motion, options):
+        if is_cut(frame.plate, before.plate, motion, least=options.cut):
             return cls(frame)
         return cls(frame, motion, _reversed(motion))
 
