@@ -34,32 +34,21 @@ import bpy
 
 from . import compat
 from .scene import SceneSettings, build_scene
+from .still import frame_path, parse_size, remove_torn, render_still
 from .world import SUN_DISC
 
-__all__ = ["frame_path", "main", "render_frames", "scene_description"]
-
-
-def frame_path(folder: Path, frame: int) -> Path:
-    """Where ``frame`` is kept."""
-    return folder / f"frame.{frame:04d}.exr"
+__all__ = ["main", "render_frames", "scene_description"]
 
 
 def render_frames(scene: bpy.types.Scene, folder: Path, settings: SceneSettings, *, first: int = 1) -> None:
     """Render what is missing of ``first`` … ``settings.frames`` into ``folder``."""
-    for torn in folder.glob(".*.partial"):
-        torn.unlink()  # of a run that was killed; a folder has one renderer at a time
+    remove_torn(folder)
     for frame in range(first, settings.frames + 1):
         started = time.monotonic()
         final = frame_path(folder, frame)
         if not final.exists():
-            partial = folder / f".{final.name}.{os.getpid()}.partial"
-            try:
-                scene.frame_set(frame)
-                scene.render.filepath = str(partial)
-                bpy.ops.render.render(write_still=True)
-                _commit(partial, final)
-            finally:
-                partial.unlink(missing_ok=True)
+            scene.frame_set(frame)
+            render_still(scene, final)
         print(f"PROGRESS {frame} {settings.frames} {frame} {time.monotonic() - started:.2f}", flush=True)
 
 
@@ -93,30 +82,12 @@ def _rows(matrix: Any) -> list[list[float]]:
     return [list(row) for row in matrix]
 
 
-def _commit(partial: Path, final: Path) -> None:
-    # Blender reports some write failures on its log alone.
-    if not partial.exists() or partial.stat().st_size == 0:
-        raise OSError(f"Blender wrote nothing for {final.name}; is the disk full?")
-    with partial.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    os.replace(partial, final)
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, separator, height = text.lower().partition("x")
-    if not (separator and width.isdigit() and height.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 640x360")
-    if not (16 <= int(width) <= 8192 and 16 <= int(height) <= 8192):
-        raise argparse.ArgumentTypeError(f"{text!r} is not between 16x16 and 8192x8192")
-    return int(width), int(height)
-
-
 def _arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo.render", description="Render the demo scene.")
     parser.add_argument("--out", type=Path, required=True, help="folder for the frames")
     parser.add_argument("--frames", type=int, default=SceneSettings.frames)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--size", type=_size, default=(SceneSettings.width, SceneSettings.height), metavar="WxH")
+    parser.add_argument("--size", type=parse_size, default=(SceneSettings.width, SceneSettings.height), metavar="WxH")
     parser.add_argument("--samples", type=int, default=SceneSettings.samples)
     parser.add_argument("--seed", type=int, default=SceneSettings.seed)
     parser.add_argument("--threads", type=int, default=SceneSettings.threads, help="0: all cores")
