@@ -31,6 +31,7 @@ __all__ = [
     "FrameEvent",
     "HelloRequest",
     "MattesRequest",
+    "ObjectsRequest",
     "OpenRequest",
     "PreviewRequest",
     "ProgressEvent",
@@ -75,6 +76,7 @@ class RequestKind(StrEnum):
     RUN = "run"  # the job's frames into its output, as `nst stylize` does
     STEP = "step"  # one frame in its order, pixels back: the compositor
     PREVIEW = "preview"  # one frame quickly; only the latest of a job counts
+    OBJECTS = "objects"  # finds the objects of the job's plate, once for all recipes
     MATTES = "mattes"  # names of the Cryptomatte, the name at a pixel, a region's coverage
     CANCEL = "cancel"  # stops what a job is doing
     RELEASE = "release"  # frees networks and frames kept in memory
@@ -210,6 +212,15 @@ class PreviewRequest(ServiceRequest):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ObjectsRequest(ServiceRequest):
+    """Find the objects of the job's plate; those that were found before are told at once."""
+
+    tag: ClassVar[RequestKind] = RequestKind.OBJECTS
+
+    model: str = option(help="the network, as in the matte 'instances' of a recipe")
+
+
+@dataclass(frozen=True, kw_only=True)
 class MattesRequest(ServiceRequest):
     """Look at a frame's mattes: all names, the names at ``pixel``, or the coverage of ``region``."""
 
@@ -217,6 +228,7 @@ class MattesRequest(ServiceRequest):
 
     frame: int | None = option(None, help="the frame; the first", minimum=_FIRST_FRAME, maximum=_LAST_FRAME)
     layer: str | None = option(None, help="one Cryptomatte layer, such as CryptoObject; all")
+    objects: str | None = option(None, help="a network: the objects that it found, instead of the plate's Cryptomatte")
     pixel: tuple[int, ...] | None = option(None, help="column and row from the top left")
     region: str | None = option(None, help="a region of the recipe")
 
@@ -351,6 +363,7 @@ REQUESTS: Mapping[RequestKind, type[ServiceRequest]] = {
         RunRequest,
         StepRequest,
         PreviewRequest,
+        ObjectsRequest,
         MattesRequest,
         CancelRequest,
         ReleaseRequest,

@@ -12,7 +12,7 @@ from .cryptomatte_hash import name_to_id
 from .shot_objects import ShotObject, ShotObjects
 from .source import Coverage, MatteFrame, check_coverage_size
 
-__all__ = ["InstancesSource"]
+__all__ = ["InstancesSource", "UnfoundObjects"]
 
 
 class InstancesSource:
@@ -81,6 +81,28 @@ class InstancesSource:
         raise UsageError(
             f"there is no object at ({x}, {y}) in frame {number}", remedy="click on an object, or choose it by number"
         )
+
+
+class UnfoundObjects:
+    """Stands where the objects of a plate are still to be found: all is known of the matte but what it covers."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def coverage(self, frame: MatteFrame) -> Coverage:
+        raise UsageError(f"the plate was not looked at with {self._model}", remedy="find its objects first")
+
+    def channels_needed(self, name: str) -> bool:
+        return False
+
+    def files(self, number: int) -> tuple[Path, ...]:
+        return ()
+
+    def check(self, frames: Sequence[MatteFrame]) -> tuple[str, ...]:
+        return (f"the plate was not looked at with {self._model}: find its objects first",)
+
+    def describe(self) -> str:
+        return f"objects, to be found with {self._model}"
 
 
 def _counted(objects: Sequence[ShotObject]) -> str:

@@ -8,6 +8,7 @@ object in ``thumbnails``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,10 +19,9 @@ from numpy.typing import NDArray
 
 from ..contract.codec import decode, encode, option
 from ..contract.errors import InputError, UsageError
-from ..contract.frames import FrameRange
 from ..image.boxes import Box
 from ..media.atomic import write_bytes_atomic
-from ..media.exr import read_exr
+from ..media.exr import ExrImage, read_exr
 from .cryptomatte import CryptomatteLayer, find_layer, list_layers
 from .cryptomatte_writing import write_cryptomatte
 from .source import Coverage
@@ -32,6 +32,7 @@ __all__ = [
     "ShotObject",
     "ShotObjects",
     "read_objects",
+    "thumbnail_file",
     "write_list",
     "write_mattes",
 ]
@@ -53,7 +54,6 @@ class ShotObject:
     frames: int = option(help="how many frames it is seen in", minimum=1)
     score: float = option(help="mean score of its detections", minimum=0.0, maximum=1.0)
     area: float = option(help="mean part of the frame that it covers", minimum=0.0, maximum=1.0)
-    thumbnail: str = option("", help="file name of its picture in the folder 'thumbnails'")
 
     @property
     def name(self) -> str:
@@ -69,7 +69,7 @@ class ObjectList:
     key: str = option(help="changes with plate, network and settings")
     model: str = option(help="the network's name")
     classes: tuple[str, ...] = option(help="all that the network knows")
-    frames: str = option(help="the frames that were looked at")
+    marks: Mapping[str, str] = option(help="the frames that were looked at, and for each what changes with its picture")
     width: int = option(help="of the plate", minimum=1, maximum=16384, unit="px")
     height: int = option(help="of the plate", minimum=1, maximum=16384, unit="px")
     objects: tuple[ShotObject, ...] = option((), help="in the order of their numbers")
@@ -78,6 +78,8 @@ class ObjectList:
         ids = [entry.id for entry in self.objects]
         if ids != sorted(set(ids)):
             raise ValueError("the numbers of the objects do not ascend")
+        if not self.marks or not all(re.fullmatch(r"-?\d{1,9}", number) for number in self.marks):
+            raise ValueError("marks is empty or names what is no frame")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,14 +97,18 @@ class ShotObjects:
     @cached_property
     def numbers(self) -> frozenset[int]:
         """The frames that were looked at."""
-        return frozenset(FrameRange.parse(self.list.frames).numbers)
+        return frozenset(map(int, self.list.marks))
 
     def file(self, number: int) -> Path:
         """The Cryptomatte of a frame."""
         return _file(self.folder, number)
 
-    def mattes(self, number: int) -> tuple[CryptomatteLayer, Mapping[str, NDArray[np.float32]]]:
-        """The layer and the channels of a frame, to be asked as any Cryptomatte is.
+    def thumbnail(self, identity: int) -> Path:
+        """The picture of an object."""
+        return thumbnail_file(self.folder, identity)
+
+    def image(self, number: int) -> ExrImage:
+        """The Cryptomatte of a frame.
 
         Raises :class:`InputError` for a file that is missing, damaged or of another size.
         """
@@ -114,7 +120,17 @@ class ShotObjects:
         image = read_exr(path)
         if image.size != (self.list.width, self.list.height):
             raise InputError(f"the mattes {path} are of another size than the plate", remedy=_REMEDY)
+        return image
+
+    def mattes(self, number: int) -> tuple[CryptomatteLayer, Mapping[str, NDArray[np.float32]]]:
+        """The layer and the channels of a frame, to be asked as any Cryptomatte is; raises what :meth:`image` does."""
+        image = self.image(number)
         return find_layer(list_layers(image.header, image.channels), LAYER), image.channels
+
+
+def thumbnail_file(folder: Path, identity: int) -> Path:
+    """Where the picture of an object lies."""
+    return folder / "thumbnails" / f"{identity}.png"
 
 
 def _file(folder: Path, number: int) -> Path:
@@ -134,7 +150,6 @@ def read_objects(folder: Path) -> ShotObjects | None:
             raise InputError(f"{path} is too large for a list of objects", remedy=_REMEDY)
         data = json.loads(path.read_text(encoding="utf-8"))
         found = ShotObjects(folder, decode(ObjectList, data))
-        FrameRange.parse(found.list.frames)
     except (OSError, ValueError, RecursionError, UsageError) as error:
         raise InputError(f"{path} is no list of objects", remedy=_REMEDY) from error
     return found

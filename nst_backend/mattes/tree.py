@@ -29,7 +29,7 @@ from . import combine
 from .coco import CocoSource, read_annotations
 from .cryptomatte_source import CryptomatteSource
 from .images import ImagesSource
-from .instances_source import InstancesSource
+from .instances_source import InstancesSource, UnfoundObjects
 from .shot_objects import ShotObjects
 from .source import Coverage, MatteFrame, MatteSource, Whole, frame_size
 
@@ -55,8 +55,8 @@ class MatteContext:
     """Decides between Cryptomatte layers of one name."""
     plate_file: Callable[[int], Path] | None = None
     """The plate's file by frame number: its name for annotations, its header for side-car manifests."""
-    objects: Callable[[str], ShotObjects] | None = None
-    """The objects that the network of a name finds in the plate."""
+    objects: Callable[[str], ShotObjects | None] | None = None
+    """The objects that the network of a name finds in the plate, or None where they are still to be found."""
 
 
 def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
@@ -86,7 +86,8 @@ def build_matte(matte: Matte, context: MatteContext) -> MatteSource:
     if isinstance(options, InstancesMatte):
         if context.objects is None:
             raise UsageError("objects can be found in a plate only", remedy="use another matte here")
-        return InstancesSource(context.objects(options.model), options)
+        found = context.objects(options.model)
+        return UnfoundObjects(options.model) if found is None else InstancesSource(found, options)
     if isinstance(options, (BackgroundMatte, EverythingMatte)):
         return Whole(matte.kind)
     children = [build_matte(child, context) for child in matte.children]

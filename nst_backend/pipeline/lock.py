@@ -25,7 +25,7 @@ from ..contract.errors import NstError, UsageError
 from ..contract.frames import FrameRange
 from ..media.atomic import write_fault
 
-__all__ = ["Claim", "claimed", "guarded"]
+__all__ = ["Claim", "Claimed", "claimed", "guarded"]
 
 # The guard is held for the length of a flush to disk; a holder that was suspended must not stop the others for ever.
 PATIENCE = 60.0
@@ -33,6 +33,10 @@ _PAUSE = 0.005
 # Far behind what is written: Windows lets nobody read the byte that is locked.
 _LOCKED_BYTE = 1 << 30
 _TAKEN = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
+
+
+class Claimed(UsageError):
+    """Another job, which is still running, writes what was to be written."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def claimed(folder: Path, what: str, *, identity: str, frames: FrameRange | None
 
     ``identity`` is the same for jobs whose frames belong to one film. Makes ``folder``.
 
-    Raises :class:`UsageError` at once where a running job has claimed one of the
+    Raises :class:`Claimed` at once where a running job has claimed one of the
     frames, or writes another film.
     """
     jobs = folder / "jobs"
@@ -83,7 +87,7 @@ def claimed(folder: Path, what: str, *, identity: str, frames: FrameRange | None
     with guarded(folder):
         for other in _held(folder):
             if other is None or other[0] != identity or frames is None or not set(frames).isdisjoint(other[1]):
-                raise UsageError(f"another job is writing {what}", remedy="wait for it, or choose another output")
+                raise Claimed(f"another job is writing {what}", remedy="wait for it, or choose another output")
         file = jobs / f"{secrets.token_hex(8)}.json"
         stream = _opened(file)
         text = json.dumps({"identity": identity, "frames": None if frames is None else str(frames)})

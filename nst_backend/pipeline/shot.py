@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..contract.errors import InputError, NstError, UsageError
-from ..contract.frames import FrameRange
+from ..contract.errors import NstError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..contract.recipe import Recipe, Region
 from ..engines.workspace import Workspace
-from ..image.spaces import ColourSpace, colour_space
+from ..image.spaces import ColourSpace
+from ..mattes.shot_objects import ShotObjects
 from ..mattes.source import MatteSource
 from ..mattes.tree import MatteContext, build_matte
 from ..media.images import IMAGE_SUFFIXES
@@ -28,6 +28,7 @@ from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .device import choose_device, choose_precision
 from .painter import Painter, grid_size
+from .recipe_plate import recipe_frames, recipe_space
 from .working import WorkingFrame, parse_size, working_frame
 
 __all__ = ["NetworkLoader", "Shot", "ShotRegion", "load_network", "open_shot"]
@@ -121,11 +122,13 @@ def open_shot(
     library: StyleLibrary | None = None,
     plate: Plate | None = None,
     load: NetworkLoader = load_network,
+    find: bool = True,
 ) -> Shot:
     """Open and check everything that a recipe names.
 
     ``base``: the folder that the recipe's paths are relative to. ``plate``: frames
-    that the caller has opened, instead of those at the recipe's path.
+    that the caller has opened, instead of those at the recipe's path. ``find``: whether
+    objects that the mattes need are found now; else they must be, once a matte is asked for.
 
     Raises :class:`InputError` for what is missing or unreadable and
     :class:`UsageError` for what the recipe asks for and cannot have.
@@ -133,8 +136,8 @@ def open_shot(
     if not recipe.active:
         raise UsageError("the recipe has no region that is enabled", remedy="add a region")
     plate = plate or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
-    numbers = _frames(recipe, plate)
-    space = _space(recipe, plate)
+    numbers = recipe_frames(recipe, plate)
+    space = recipe_space(recipe, plate)
     size = parse_size(recipe.output.size, plate.size)
     if size != plate.size and recipe.output.keep_channels:
         raise UsageError(
@@ -153,11 +156,21 @@ def open_shot(
         return shot.working(shot.read_frame(number)).encoded.display
 
     path = base / recipe.plate.path
+
+    @cache
+    def objects(model: str) -> ShotObjects | None:
+        # Only a recipe that asks for objects waits for the segmenters' libraries.
+        from .objects import plate_objects
+
+        found = plate_objects(recipe, plate, base=base, reporter=reporter)
+        return found.find(model) if find else found.kept(model)
+
     context = MatteContext(
         folder=base,
         plate_folder=path if path.is_dir() else path.parent,
         view_layer=plate.layer or None,
         plate_file=_plate_files(path),
+        objects=objects,
     )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
     workspace = Workspace(device, half=precision == "fp16", tile=tile)
@@ -215,32 +228,10 @@ def _plate_files(path: Path) -> Callable[[int], Path]:
     return file
 
 
-def _frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:
-    if recipe.plate.frames is None:
-        numbers = tuple(plate.numbers)
-    else:
-        numbers = FrameRange.parse(recipe.plate.frames, "plate.frames").numbers
-    if not numbers:
-        raise InputError(f"{recipe.plate.path} has no frames", remedy="check plate.path")
-    if not set(numbers) & set(plate.numbers):
-        there = FrameRange.of(plate.numbers)
-        raise InputError(
-            f"plate.frames is {recipe.plate.frames}, but the plate has {there}", remedy="give frames that are there"
-        )
-    return numbers
-
-
 def _anchors(numbers: Sequence[int], plate: Plate) -> tuple[int, ...]:
     """Where the shot's tones are measured; a frame that is missing is stood in for by its neighbour."""
     there = sorted(set(numbers) & set(plate.numbers))
     return tuple(sorted({min(there, key=lambda other: abs(other - anchor)) for anchor in anchor_frames(numbers)}))
-
-
-def _space(recipe: Recipe, plate: Plate) -> ColourSpace:
-    given = recipe.plate.colour_space or plate.colour_space
-    if given is not None:
-        return colour_space(given)
-    return colour_space("Linear Rec.709" if plate.scene_linear else "sRGB")
 
 
 def _wanted(recipe: Recipe, regions: Sequence[ShotRegion]) -> Callable[[str], bool]:

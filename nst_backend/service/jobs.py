@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..contract.errors import InputError, UsageError, nearest
 from ..contract.frames import FrameRange
-from ..contract.messages import MattesRequest, OpenRequest, PreviewRequest, Reporter, RunRequest, StepRequest
+from ..contract.messages import (
+    MattesRequest,
+    ObjectsRequest,
+    OpenRequest,
+    PreviewRequest,
+    Reporter,
+    RunRequest,
+    StepRequest,
+)
 from ..contract.recipe import Recipe
 from ..mattes.cryptomatte import CryptomatteLayer, find_layer, list_layers, names_in, pick
 from ..media.plate import Frame, Plate, open_plate
@@ -27,6 +38,9 @@ from .plates import LivePlate, WatchedPlate
 from .reporter import TicketReporter
 from .stepping import Stepper
 from .watch import Watch
+
+if TYPE_CHECKING:
+    from ..pipeline.objects import PlateObjects
 
 __all__ = ["ServiceJob", "Tools"]
 
@@ -123,7 +137,7 @@ class ServiceJob:
             raise UsageError("a live job has no frames of its own", remedy="open the job without live to run it")
         frames = None if request.frames is None else FrameRange.parse(request.frames)
         # Opened anew: a batch trusts no frame that was read before.
-        shot = self._open(self.recipe, reporter)
+        shot = self._open(self.recipe, reporter, find=True)
         try:
             return run_shot(
                 shot,
@@ -165,11 +179,21 @@ class ServiceJob:
         reporter.pixels(number, self.tools.pixels.write(self.name, "preview", pixels), pixels, "sRGB")
         return {"frame": number, "prerolled": found.prerolled, "notes": list(found.notes)}
 
+    def objects(self, request: ObjectsRequest, reporter: Reporter) -> dict[str, Any]:
+        """The objects of the plate, found now where they were not before; raises what ``PlateObjects.find`` raises."""
+        from ..pipeline.objects import summary_of
+
+        with self._objects(reporter) as plate:
+            found = plate.find(request.model)
+        # Shots that were opened without them know no better.
+        self._forget_shots()
+        return summary_of(found)
+
     def mattes(self, request: MattesRequest, reporter: TicketReporter) -> dict[str, Any]:
         """Names and areas, names at a pixel, or the coverage of a region."""
         if request.region is not None:
             return self._coverage(request, request.region, reporter)
-        frame = self._frame_of_mattes(request.frame)
+        frame = self._frame_of_mattes(request.frame, request.objects, reporter)
         layers = list_layers(frame.header, frame.channels, (self.base / self.recipe.plate.path).parent)
         if request.layer is not None:
             layers = (find_layer(layers, request.layer, self.recipe.plate.layer),)
@@ -184,9 +208,7 @@ class ServiceJob:
         """Give up frames and networks; the history of the steps stays."""
         if self._stepper is not None:
             self._stepper.release()
-        for kept in self._kept.values():
-            kept.shot.plate.close()
-        self._kept.clear()
+        self._forget_shots()
         self._looked_at = None
 
     def close(self) -> None:
@@ -196,13 +218,35 @@ class ServiceJob:
 
     # ---- shots
 
-    def _open(self, recipe: Recipe, reporter: Reporter) -> Shot:
+    def _forget_shots(self) -> None:
+        for kept in self._kept.values():
+            kept.shot.plate.close()
+        self._kept.clear()
+
+    @contextmanager
+    def _objects(self, reporter: Reporter) -> Iterator[PlateObjects]:
+        # Only a job that asks for objects waits for the segmenters' libraries.
+        from ..pipeline.objects import plate_objects
+
+        if self.live is not None:
+            raise UsageError(
+                "objects are followed through a whole shot, and this job's frames come one by one",
+                remedy="render the shot first, or choose another matte",
+            )
+        plate = open_plate(self.recipe.plate.path, layer=self.recipe.plate.layer, base=self.base)
+        try:
+            yield plate_objects(self.recipe, WatchedPlate(plate, self.tools.watch), base=self.base, reporter=reporter)
+        finally:
+            plate.close()
+
+    def _open(self, recipe: Recipe, reporter: Reporter, *, find: bool = False) -> Shot:
         with self.tools.watch.stage("open", recipe.plate.path):
             if self.live is not None:
                 self.live.current()
             plate: Plate = self.live or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=self.base)
             watched = WatchedPlate(plate, self.tools.watch)
-            return open_shot(recipe, base=self.base, reporter=reporter, plate=watched, load=self.tools.networks.load)
+            load = self.tools.networks.load
+            return open_shot(recipe, base=self.base, reporter=reporter, plate=watched, load=load, find=find)
 
     def _shot(self, size: str | None, number: int | None, reporter: Reporter, *, anew: bool = False) -> Shot:
         """A shot at ``size``, kept open while its plate stays as it is; ``anew`` as in :meth:`_Kept.current`."""
@@ -256,19 +300,36 @@ class ServiceJob:
         reporter.pixels(number, path, weight, "coverage")
         return {"frame": number, "region": region, "area": float(weight.sum())}
 
-    def _frame_of_mattes(self, number: int | None) -> Frame:
-        """The frame with its Cryptomatte; the last one looked at is kept, for a pointer that wanders over it."""
+    def _frame_of_mattes(self, number: int | None, model: str | None, reporter: Reporter) -> Frame:
+        """The frame with its Cryptomatte; the last one looked at is kept, for a pointer that wanders over it.
+
+        With a ``model``, that of the objects which it found.
+        """
         plate: Plate = self.live or open_plate(self.recipe.plate.path, layer=self.recipe.plate.layer, base=self.base)
         try:
             chosen = number if number is not None else next(iter(plate.numbers), 0)
-            mark = f"{chosen}|{plate.fingerprint(chosen)}"
+            mark = f"{chosen}|{model}|{plate.fingerprint(chosen)}"
             if self._looked_at is None or self._looked_at[0] != mark:
                 with self.tools.watch.stage("read", f"frame {chosen}"):
-                    self._looked_at = mark, plate.read(chosen, extra=_may_be_ranks)
+                    if model is None:
+                        looked_at = plate.read(chosen, extra=_may_be_ranks)
+                    else:
+                        looked_at = self._frame_of_objects(chosen, model, reporter)
+                self._looked_at = mark, looked_at
             return self._looked_at[1]
         finally:
             if self.live is None:
                 plate.close()
+
+    def _frame_of_objects(self, number: int, model: str, reporter: Reporter) -> Frame:
+        with self._objects(reporter) as plate:
+            found = plate.kept(model)
+        if found is None:
+            raise UsageError(f"the plate was not looked at with {model}", remedy="find its objects first")
+        image = found.image(number)
+        width, height = image.size
+        nothing = np.broadcast_to(np.float32(0.0), (height, width, 3))
+        return Frame(number, nothing, channels=image.channels, header=image.header)
 
 
 def _frame_by_frame(recipe: Recipe) -> Recipe:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..contract.messages import PreviewRequest, RunRequest, ServiceRequest
+from ..contract.messages import ObjectsRequest, PreviewRequest, RunRequest, ServiceRequest
 
 __all__ = ["Schedule", "Ticket"]
 
@@ -22,7 +22,7 @@ class Ticket:
     @property
     def batch(self) -> bool:
         """Whether others go before it, even between its frames."""
-        return isinstance(self.request, RunRequest)
+        return isinstance(self.request, (RunRequest, ObjectsRequest))
 
 
 class Schedule:

@@ -15,6 +15,7 @@ from ..contract.messages import (
     DoneEvent,
     ErrorEvent,
     MattesRequest,
+    ObjectsRequest,
     OpenRequest,
     PreviewRequest,
     ReleaseRequest,
@@ -150,6 +151,8 @@ class Worker:
             return job.step(request, reporter)
         if isinstance(request, PreviewRequest):
             return job.preview(request, reporter)
+        if isinstance(request, ObjectsRequest):
+            return job.objects(request, reporter)
         if isinstance(request, MattesRequest):
             return job.mattes(request, reporter)
         assert isinstance(request, CloseRequest)
