@@ -42,7 +42,7 @@ def build_strictly(
             )
     strange = sorted(set(tensors) - set(expected))
     if strange:
-        raise InputError(f"{source} does not fit {what}: it has no {strange[0]}", remedy=remedy)
+        raise InputError(f"{source} holds {strange[0]}, which {what} has no layer for", remedy=remedy)
     network = build()
     network.load_state_dict(dict(tensors), strict=False)
     return network.eval().requires_grad_(False)
