@@ -36,16 +36,19 @@ from ..mattes.shot_objects import (
     ShotObject,
     ShotObjects,
     read_objects,
+    thumbnail_file,
     write_list,
     write_mattes,
 )
 from ..media.images import write_image
 from ..media.plate import Frame, Plate
-from ..segmentation.following import FollowOptions, follow
+from ..segmentation.following import follow
+from ..segmentation.options import FollowOptions
 from ..segmentation.registry import open_segmenter, segmenter_identity
 from .device import choose_device, choose_precision
 from .lock import Claimed, claimed
 from .manifest import work_folder
+from .object_pictures import thumbnail
 from .recipe_plate import recipe_frames, recipe_space
 from .stages import Stages, unwatched
 from .working import working_frame
@@ -139,7 +142,7 @@ class PlateObjects:
         name = f"{''.join(sign if sign.isalnum() or sign in '-_' else '_' for sign in Path(model).stem)[:40]}-{key}"
         for parent in self._folders():
             with contextlib.suppress(OSError):
-                (parent / name).mkdir(parents=True, exist_ok=True)
+                (parent / name / "thumbnails").mkdir(parents=True, exist_ok=True)
                 if os.access(parent / name, os.W_OK):
                     return parent / name
         raise InputError(
@@ -171,7 +174,7 @@ class PlateObjects:
                 model, base=self.base, device=self.device, half=self.half, reporter=self.reporter
             )
         numbers = sorted(marks)
-        read = _Pictures(self._display)
+        read = _Pictures(self.display)
         flow = DisSource(display=lambda frame: frame.rgb)
 
         def motion(earlier: int, later: int) -> Motion:
@@ -191,10 +194,8 @@ class PlateObjects:
             for number, mattes in followed.mattes(picture=read, motion=motion, progress=self._told):
                 write_mattes(folder, number, mattes, (height, width), named)
                 for entry in followed.objects:
-                    if entry.thumbnail == number and entry.id in mattes:
-                        write_image(
-                            folder / "thumbnails" / f"{entry.id}.png", _thumbnail(read(number), *mattes[entry.id])
-                        )
+                    if entry.shown == number and entry.id in mattes:
+                        write_image(thumbnail_file(folder, entry.id), thumbnail(read(number), *mattes[entry.id]))
         listed = ObjectList(
             key=self._key(model),
             model=model,
@@ -237,7 +238,7 @@ class PlateObjects:
         stop_if_cancelled(self.reporter)
         self.reporter.emit(Event(EventKind.PROGRESS, {"stage": stage, "done": done, "total": total}))
 
-    def _display(self, number: int) -> Array:
+    def display(self, number: int) -> Array:
         """A frame as a network sees it, ``(H, W, 3)`` in 0..1 at the plate's size."""
         return working_frame(
             self.plate.read(number),
