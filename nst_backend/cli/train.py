@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..contract.codec import decode
+from ..contract.codec import decode, encode
 from ..contract.errors import ExitCode, InputError, UsageError
 from ..contract.messages import Event, EventKind
 from ..training.config import TrainingRecipe
@@ -119,10 +119,15 @@ def derive_recipe(folder: Path, given: dict[str, Any]) -> TrainingRecipe:
     styles = [
         {"name": _slug(path.stem), "title": _title(path.stem), "artist": "", "painting": path.name} for path in files
     ]
+    network: dict[str, Any] = {"leak": 0.2}
+    if given.get("joins"):
+        from ..styles.library import StyleLibrary
+
+        network = encode(StyleLibrary().find(given["joins"]).card.config)
     data = {
         "name": _slug(folder.resolve().name),
         "styles": styles,
-        "network": {"styles": len(styles), "leak": 0.2},
+        "network": {**network, "styles": len(styles)},
         "weights": _WEIGHTS,
         **given,
     }

@@ -56,6 +56,10 @@ class TrainingRecipe:
     styles: tuple[StyleSource, ...] = option(help="the paintings, in the order of the network's style tables")
     weights: LossWeights = option(help="loss weights")
     network: NetworkConfig = field(default_factory=NetworkConfig)
+    joins: str = option(
+        "",
+        help="a style whose network these join: only their own scales and shifts are trained, in minutes",
+    )
     content_layer: str = option("relu3_3", help="layer of the loss network that holds the content")
     steps: int = option(10000, help="optimiser steps in all", minimum=1)
     batch: int = option(2, help="pictures a step; even, since half of the steps use pairs", minimum=2, maximum=64)

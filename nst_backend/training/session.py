@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..contract.codec import encode
+from ..contract.codec import decode, encode
 from ..contract.errors import CancelledByUser, InputError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..media.atomic import write_bytes_atomic
 from ..media.images import write_image
 from ..styles.card import Artwork, StyleCard
+from ..styles.config import NetworkConfig
+from ..styles.joining import with_rows_of
+from ..styles.library import StyleLibrary
 from ..styles.loss_networks import load_loss_network
+from ..styles.network import StyleNetwork
 from ..styles.saving import save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
@@ -74,7 +79,8 @@ def train(
             raise UsageError(f"{encoder.name} has no layer {layer!r}", remedy=f"use one of {', '.join(encoder.layers)}")
     objective = Objective(recipe, encoder, paintings)
     pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
-    state = TrainingRun(recipe, objective, pictures, run)
+    base = _joined(recipe)
+    state = TrainingRun(recipe, objective, pictures, run, base)
     samples = _Samples(
         run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
     )
@@ -96,18 +102,36 @@ def train(
         "loss_network": {"name": encoder.name, "sha256": file_sha256(loss_network)},
         "photographs": len(content),
     }
-    return save_styles(state.average.eval(), _cards(recipe, licence, extra), out or run / "styles")
+    learnt = state.average.eval()
+    network = learnt if base is None else with_rows_of(base, learnt)
+    first = network.config.styles - len(recipe.styles)
+    return save_styles(network, _cards(recipe, network.config, first, licence, extra), out or run / "styles")
 
 
-def _cards(recipe: TrainingRecipe, licence: str, extra: dict[str, object]) -> list[StyleCard]:
+def _joined(recipe: TrainingRecipe) -> StyleNetwork | None:
+    """The network that the styles join."""
+    if not recipe.joins:
+        return None
+    base = StyleLibrary().find(recipe.joins)
+    if replace(base.card.config, styles=len(recipe.styles)) != recipe.network:
+        raise UsageError(
+            f"network is not that of {recipe.joins!r}, which the styles are to join",
+            remedy="take it from that style's card, but for the number of styles",
+        )
+    return base.load()
+
+
+def _cards(
+    recipe: TrainingRecipe, config: NetworkConfig, first: int, licence: str, extra: dict[str, object]
+) -> list[StyleCard]:
     return [
         StyleCard(
             name=style.name,
             title=style.title,
             network=f"{recipe.name}.safetensors",
             sha256="",
-            config=recipe.network,
-            index=index,
+            config=config,
+            index=first + index,
             artwork=Artwork(title=style.title, artist=style.artist, licence=licence),
             extra=extra,
         )
@@ -143,10 +167,18 @@ def _claim(run: Path, recipe: TrainingRecipe) -> None:
     """Write the recipe into the run's folder, or refuse a folder that holds another's state."""
     text = json.dumps(encode(recipe), indent=2, ensure_ascii=False) + "\n"
     path = run / RECIPE
-    if path.is_file() and (run / "state.pt").is_file() and path.read_text(encoding="utf-8") != text:
+    if path.is_file() and (run / "state.pt").is_file() and _recipe_of(path) != recipe:
         raise UsageError(f"{run} holds a run of another recipe", remedy="give another --run folder, or remove this one")
     run.mkdir(parents=True, exist_ok=True)
     write_bytes_atomic(path, text.encode())
+
+
+def _recipe_of(path: Path) -> TrainingRecipe | None:
+    """The recipe of a run, with today's defaults for what it does not say; None where it is none."""
+    try:
+        return decode(TrainingRecipe, json.loads(path.read_text(encoding="utf-8")))
+    except (UsageError, OSError, ValueError, RecursionError):
+        return None
 
 
 def _sample_photo(path: Path, stride: int) -> NDArray[np.float32]:

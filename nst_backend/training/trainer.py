@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from ..contract.errors import InputError, NstError, UsageError
+from ..styles.joining import joining_network
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 from .data import ContentPictures
@@ -40,18 +41,27 @@ class TrainingStep:
 
 
 class TrainingRun:
-    """A recipe being trained in a folder."""
+    """A recipe being trained in a folder; with a ``base``, its styles join that network."""
 
-    def __init__(self, recipe: TrainingRecipe, objective: Objective, pictures: ContentPictures, folder: Path) -> None:
+    def __init__(
+        self,
+        recipe: TrainingRecipe,
+        objective: Objective,
+        pictures: ContentPictures,
+        folder: Path,
+        base: StyleNetwork | None = None,
+    ) -> None:
         self.recipe = recipe
         self.objective = objective
         self.pictures = pictures
         self.folder = folder
         torch.manual_seed(recipe.seed)
-        self.network = StyleNetwork(recipe.network)
-        self.average = StyleNetwork(recipe.network)
+        self.joins = base is not None
+        self.network = StyleNetwork(recipe.network) if base is None else joining_network(base, len(recipe.styles))
+        self.average = StyleNetwork(self.network.config)
         self.average.load_state_dict(self.network.state_dict())
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99))
+        self.trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
+        self.optimiser = torch.optim.Adam(self.trained, lr=recipe.rate, betas=(0.9, 0.99))
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
         if self.state_path.exists():
@@ -133,8 +143,11 @@ class TrainingRun:
         return self.recipe.rate * warm * fall
 
     def _painted(self) -> float:
-        """How much of the style counts at this step: 0 while copying is learnt, then a ramp to 1."""
-        warm = self.recipe.warm * self.recipe.steps
+        """How much of the style counts at this step: 0 while copying is learnt, then a ramp to 1.
+
+        A backbone that is joined paints already.
+        """
+        warm = 0.0 if self.joins else self.recipe.warm * self.recipe.steps
         return 1.0 if warm <= 0 else min(1.0, max(0.0, self.step / warm - 1.0))
 
     def _advance(self) -> dict[str, float]:
@@ -166,7 +179,7 @@ class TrainingRun:
             group["lr"] = self._rate()
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.trained, 5.0)
         if float(norm) <= recipe.gradient_limit:
             self.optimiser.step()
             self._accumulate()

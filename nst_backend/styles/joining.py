@@ -1,0 +1,57 @@
+"""Styles that join a trained backbone: they add rows to its tables, and change nothing else of it.
+
+Source: Dumoulin, Shlens, Kudlur 2017, section 3.3: all that a further style needs of a
+network that has learnt several is its own scales and shifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from .network import ConditionalNorm, ConditionalScale, StyleNetwork
+
+__all__ = ["joining_network", "table_parameters", "with_rows_of"]
+
+
+def joining_network(base: StyleNetwork, count: int) -> StyleNetwork:
+    """The backbone of ``base`` with tables of ``count`` rows, each the mean of its own; only these can be trained."""
+    network = StyleNetwork(replace(base.config, styles=count))
+    tables = set(_table_names(base))
+    state = {
+        name: value.mean(0, keepdim=True).repeat(count, 1) if name in tables else value.clone()
+        for name, value in base.state_dict().items()
+    }
+    network.load_state_dict(state)
+    network.requires_grad_(False)
+    for parameter in table_parameters(network):
+        parameter.requires_grad_(True)
+    return network
+
+
+def with_rows_of(base: StyleNetwork, joined: StyleNetwork) -> StyleNetwork:
+    """``base`` with the rows of ``joined`` after its own, in which it paints what it painted before, bit for bit."""
+    network = StyleNetwork(replace(base.config, styles=base.config.styles + joined.config.styles))
+    added = joined.state_dict()
+    tables = set(_table_names(base))
+    state = {
+        name: torch.cat([value, added[name]]) if name in tables else value for name, value in base.state_dict().items()
+    }
+    network.load_state_dict(state)
+    return network
+
+
+def table_parameters(network: StyleNetwork) -> Iterator[nn.Parameter]:
+    """The scales and shifts of all styles, ``(S, C)`` each."""
+    named = dict(network.named_parameters())
+    return (named[name] for name in _table_names(network))
+
+
+def _table_names(network: StyleNetwork) -> Iterator[str]:
+    for name, module in network.named_modules():
+        if isinstance(module, (ConditionalNorm, ConditionalScale)):
+            yield f"{name}.scale"
+            yield f"{name}.shift"
