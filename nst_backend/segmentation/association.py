@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .appearance import BINS, Histogram, likeness
+from .appearance import Histogram, likeness
 from .assignment import assign
+from .colours import BINS
 
 __all__ = ["Candidates", "Expected", "pair", "similarity"]
 

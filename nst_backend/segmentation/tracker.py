@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from ..flow.source import Motion
 from ..image.boxes import Box
 from ..image.warp import FloatArray, inside, sample_nearest
-from .appearance import Histogram, colour_bins, histogram
+from .appearance import Histogram, histogram
 from .association import Candidates, Expected, pair, similarity
+from .colours import colour_bins
 from .detection import Detection, Picture
 from .duplicates import without_duplicates
 from .options import FollowOptions
@@ -204,7 +205,7 @@ class Tracker:
         return drawn
 
 
-def _look(found: Detection, bins: NDArray[np.int16]) -> _Seen | None:
+def _look(found: Detection, bins: NDArray[np.int32]) -> _Seen | None:
     inside_ = solid(found.mask)
     mask = pack(found.box, found.mask)
     if mask is None:
