@@ -32,4 +32,5 @@ def _single(value: Any) -> Any:
         return value.float() if value.is_floating_point() else value
     if isinstance(value, dict):
         return OrderedDict((key, _single(entry)) for key, entry in value.items())
-    return type(value)(_single(entry) for entry in value)
+    entries = map(_single, value)
+    return type(value)(*entries) if hasattr(value, "_fields") else type(value)(entries)

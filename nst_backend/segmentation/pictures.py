@@ -15,7 +15,9 @@ from ..contract.errors import UsageError
 from ..image.boxes import Box
 from .detection import Picture
 
-__all__ = ["Edges", "as_batch", "mask_in_box", "one_size", "pixels_within"]
+__all__ = ["Edges", "as_batch", "mask_in_box", "one_size", "pixels_within", "working_size"]
+
+_TOUCH = 1e-3
 
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels; a picture's are ``(0, 0, W, H)``."""
@@ -50,19 +52,34 @@ def as_batch(pictures: Sequence[Picture], size: tuple[int, int], device: torch.d
     return torch.from_numpy(np.stack(scaled)).to(device).permute(0, 3, 1, 2).contiguous()
 
 
+def working_size(
+    size: tuple[int, int], *, short_side: int, long_side: int, enlarge: float = math.inf
+) -> tuple[int, int]:
+    """Height and width of a picture of ``size`` once its short side is brought to ``short_side``.
+
+    The long side stays within ``long_side``, and the picture grows at most ``enlarge`` times.
+    """
+    height, width = size
+    scale = min(short_side / min(size), long_side / max(size), enlarge)
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
 def pixels_within(edges: Edges, size: tuple[int, int]) -> Box | None:
-    """The pixels of a picture of ``size`` (height, width) that a rectangle touches; None for one without area."""
-    left, top, right, bottom = edges
-    if not all(map(math.isfinite, edges)) or right <= left or bottom <= top:
+    """The pixels of a picture of ``size`` (height, width) that a rectangle touches; None where there are none.
+
+    To touch is to reach a thousandth of a pixel into it: less is the arithmetic's.
+    """
+    if not all(map(math.isfinite, edges)):
         return None
+    left, top, right, bottom = edges
     height, width = size
     box = Box(
-        max(0, math.floor(top)),
-        max(0, math.floor(left)),
-        min(height, math.ceil(bottom)),
-        min(width, math.ceil(right)),
+        max(0, math.floor(top + _TOUCH)),
+        max(0, math.floor(left + _TOUCH)),
+        min(height, math.ceil(bottom - _TOUCH)),
+        min(width, math.ceil(right - _TOUCH)),
     )
-    return box if box.height > 0 and box.width > 0 else None
+    return box if box.height > 0 and box.width > 0 and right > left and bottom > top else None
 
 
 def mask_in_box(mask: NDArray[np.float32], edges: Edges, box: Box, *, held: bool) -> NDArray[np.float32]:
@@ -71,16 +88,22 @@ def mask_in_box(mask: NDArray[np.float32], edges: Edges, box: Box, *, held: bool
     Beyond ``edges`` the mask is 0 or, where ``held``, goes on as at its border.
     """
     left, top, right, bottom = edges
-    rows = _weights(box.top, box.bottom, top, bottom, mask.shape[0], held)
-    columns = _weights(box.left, box.right, left, right, mask.shape[1], held)
-    sampled = rows @ mask.astype(np.float32, copy=False) @ columns.T
-    return np.ascontiguousarray(np.clip(sampled, 0.0, 1.0))
+    rows = _sampled(mask, box.top, box.bottom, top, bottom, held)
+    sampled = _sampled(rows.T, box.left, box.right, left, right, held).T
+    return np.ascontiguousarray(sampled.clip(0.0, 1.0), dtype=np.float32)
 
 
-def _weights(start: int, stop: int, first: float, last: float, cells: int, held: bool) -> NDArray[np.float32]:
-    """The weight ``(pixels, cells)`` that each cell of a row between two edges has in each pixel."""
-    at = (np.arange(start, stop) + 0.5 - first) * (cells / (last - first)) - 0.5
-    if held:
-        at = at.clip(0, cells - 1)
-    weights: NDArray[np.float32] = np.maximum(0.0, 1.0 - np.abs(at[:, None] - np.arange(cells))).astype(np.float32)
-    return weights
+def _sampled(
+    mask: NDArray[np.float32], start: int, stop: int, first: float, last: float, held: bool
+) -> NDArray[np.float32]:
+    """Rows of ``mask``, which lie between two edges, at the centres of the pixels from ``start`` to ``stop``."""
+    if not held:
+        mask = np.pad(mask, ((1, 1), (0, 0)))
+        margin = (last - first) / (len(mask) - 2)
+        first, last = first - margin, last + margin
+    at = (np.arange(start, stop) + 0.5 - first) * (len(mask) / (last - first)) - 0.5
+    at = at.clip(0, len(mask) - 1)
+    low = np.floor(at).astype(np.intp)
+    part = (at - low).astype(np.float32)[:, None]
+    between: NDArray[np.float32] = mask[low] * (1 - part) + mask[np.minimum(low + 1, len(mask) - 1)] * part
+    return between

@@ -17,15 +17,9 @@ from ..coco_classes import COCO_IDS
 from ..detection import Detection, Picture
 from ..half import HalfPrecision
 from ..mask_rcnn_network import MaskRCNNOptions, build_mask_rcnn
-from ..pictures import as_batch, mask_in_box, one_size, pixels_within
+from ..pictures import as_batch, mask_in_box, one_size, pixels_within, working_size
 
-__all__ = ["ARCHITECTURE", "MaskRCNNSegmenter", "looked_at"]
-
-
-def looked_at(options: MaskRCNNOptions, height: int, width: int) -> tuple[int, int]:
-    """Height and width at which a picture goes into the network."""
-    scale = min(options.short_side / min(height, width), options.long_side / max(height, width), options.enlarge)
-    return max(1, round(height * scale)), max(1, round(width * scale))
+__all__ = ["ARCHITECTURE", "MaskRCNNSegmenter"]
 
 
 class MaskRCNNSegmenter:
@@ -51,7 +45,10 @@ class MaskRCNNSegmenter:
         if not pictures:
             return []
         height, width = one_size(pictures)
-        size = looked_at(self.options, height, width)
+        options = self.options
+        size = working_size(
+            (height, width), short_side=options.short_side, long_side=options.long_side, enlarge=options.enlarge
+        )
         with torch.inference_mode():
             answers = self._answers(as_batch(pictures, size, self._device), size)
         to_plate = np.array((width / size[1], height / size[0]) * 2)
