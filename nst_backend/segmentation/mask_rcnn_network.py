@@ -7,8 +7,6 @@ learning with vision transformers", 2021 (the second version of the ResNet-50 on
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Literal
 
 from torch import Tensor, nn
 from torchvision.models.detection import MaskRCNN, maskrcnn_resnet50_fpn_v2
@@ -17,33 +15,12 @@ from torchvision.models.detection.mask_rcnn import MaskRCNNHeads, MaskRCNNPredic
 from torchvision.models.detection.rpn import AnchorGenerator, RPNHead
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
-from ..contract.codec import option
+from .mask_rcnn_options import GROUPS, MaskRCNNOptions
 
-__all__ = ["MaskRCNNOptions", "build_mask_rcnn"]
+__all__ = ["build_mask_rcnn"]
 
 LEAST_SCORE = 0.1
 MOST_DETECTIONS = 300
-_GROUPS = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class MaskRCNNOptions:
-    """How a Mask R-CNN is built, and at what size it looks at a picture."""
-
-    network: Literal["resnet50_fpn_v2", "small"] = option(
-        "resnet50_fpn_v2", help="torchvision's with a ResNet-50, or one of under 3 million weights"
-    )
-    width: int = option(24, help="channels of the small network's first stage, in eights", minimum=8, maximum=64)
-    levels: int = option(3, help="levels of the small network's pyramid", minimum=3, maximum=4)
-    short_side: int = option(800, help="a picture's short side is scaled to it", minimum=64, maximum=4096, unit="px")
-    long_side: int = option(1333, help="its long side is at most this", minimum=64, maximum=8192, unit="px")
-    enlarge: float = option(2.0, help="a picture is enlarged at most this many times", minimum=1.0, maximum=4.0)
-
-    def __post_init__(self) -> None:
-        if self.width % _GROUPS:
-            raise ValueError(f"width is {self.width}, not a multiple of {_GROUPS}")
-        if self.long_side < self.short_side:
-            raise ValueError("long_side is less than short_side")
 
 
 def build_mask_rcnn(options: MaskRCNNOptions, classes: int) -> MaskRCNN:
@@ -144,6 +121,6 @@ class _Residual(nn.Module):
 def _convolution(before: int, after: int, *, stride: int = 1, active: bool = True) -> nn.Sequential:
     layers: list[nn.Module] = [
         nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False),
-        nn.GroupNorm(_GROUPS, after),
+        nn.GroupNorm(GROUPS, after),
     ]
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if active else nn.Sequential(*layers)

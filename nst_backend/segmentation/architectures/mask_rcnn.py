@@ -16,7 +16,8 @@ from ..architecture import Architecture, PublishedNetwork
 from ..coco_classes import COCO_IDS
 from ..detection import Detection, Picture
 from ..half import HalfPrecision
-from ..mask_rcnn_network import MaskRCNNOptions, build_mask_rcnn
+from ..mask_rcnn_network import build_mask_rcnn
+from ..mask_rcnn_options import MaskRCNNOptions
 from ..pictures import as_batch, mask_in_box, one_size, pixels_within, working_size
 
 __all__ = ["ARCHITECTURE", "MaskRCNNSegmenter"]
