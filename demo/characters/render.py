@@ -1,6 +1,6 @@
 """Render shots of the characters in Blender's Python.
 
-``python -m demo.characters.render -- --out FOLDER [--shots training-*,judging-*]
+``python -m demo.characters.render -- --out FOLDER [--shots training-*]
 [--size 320x180] [--samples 12] [--threads 0]``, from the folder that holds ``demo``.
 
 Writes ``FOLDER/<shot>/frame.####.exr`` (multilayer: Combined, and Cryptomatte of objects
@@ -49,7 +49,7 @@ def main(given: list[str]) -> int:
 def _arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo.characters.render", description="Render shots of the characters.")
     parser.add_argument("--out", type=Path, required=True, help="folder for a folder a shot")
-    parser.add_argument("--shots", default="training-*,judging-*", help="names or patterns, by commas")
+    parser.add_argument("--shots", default="training-*", help="names or patterns, by commas")
     parser.add_argument("--size", type=parse_size, default=(320, 180), metavar="WxH")
     parser.add_argument("--samples", type=int, default=12)
     parser.add_argument("--threads", type=int, default=0, help="0: all cores")

@@ -229,7 +229,6 @@ def _colour(rng: random.Random, bright: float) -> Colour:
 
 SHOTS: dict[str, Shot] = {
     **{f"training-{number:02d}": make_shot(f"training-{number:02d}", frames=10, step=0.55) for number in range(1, 25)},
-    **{f"judging-{number:02d}": make_shot(f"judging-{number:02d}", frames=6, step=0.9) for number in range(1, 5)},
     "held-out": make_shot("held-out", frames=24, step=1.0 / 12.0, path="crane", guest="Robot.2"),
 }
-"""Training and judging shots jump from pose to pose; the held-out one moves as film does, on a path of its own kind."""
+"""Training shots jump from pose to pose; the held-out one moves as film does, on a path of its own kind."""

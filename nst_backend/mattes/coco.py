@@ -22,7 +22,15 @@ from .combine import union
 from .polygon import fill_polygons
 from .source import Coverage, MatteFrame, frame_size
 
-__all__ = ["CocoAnnotation", "CocoAnnotations", "CocoImage", "CocoSource", "decode_run_lengths", "read_annotations"]
+__all__ = [
+    "CocoAnnotation",
+    "CocoAnnotations",
+    "CocoImage",
+    "CocoSource",
+    "annotation_coverage",
+    "decode_run_lengths",
+    "read_annotations",
+]
 
 MAX_BYTES = 256 << 20
 MAX_SIDE = 16384
@@ -131,21 +139,7 @@ class CocoSource:
     def coverage(self, frame: MatteFrame) -> Coverage:
         height, width = frame_size(frame)
         image = self._image(frame.number)
-        polygons: list[NDArray[np.float64]] = []
-        masks: list[Coverage] = []
-        for entry in self._by_image.get(image.id, ()):
-            what = f"annotation {entry.id} of {self._file.name}"
-            if isinstance(entry.segmentation, list):
-                scale = (width / image.width, height / image.height)
-                polygons += [_points(points, what) * scale for points in entry.segmentation]
-            elif isinstance(entry.segmentation, Mapping):
-                masks.append(decode_run_lengths(entry.segmentation, height, width, what))
-            elif entry.segmentation is not None:
-                raise InputError(f"{what} is neither polygons nor run lengths", remedy=_EXPORT)
-        result = fill_polygons(polygons, height, width)
-        for mask in masks:
-            result = union(result, mask)
-        return result
+        return annotation_coverage(self._file, image, self._by_image.get(image.id, ()), height, width)
 
     def channels_needed(self, name: str) -> bool:
         return False
@@ -179,6 +173,30 @@ class CocoSource:
                 remedy="name them as the plate's files, or export the shot alone",
             )
         return _sized(found[0], self._file.name)
+
+
+def annotation_coverage(
+    file: CocoAnnotations, image: CocoImage, entries: Sequence[CocoAnnotation], height: int, width: int
+) -> Coverage:
+    """What any of ``entries`` covers of a picture, ``(height, width)`` float32 in 0..1; polygons follow that size.
+
+    Raises :class:`InputError` for run lengths of another size and for what is neither polygons nor run lengths.
+    """
+    polygons: list[NDArray[np.float64]] = []
+    masks: list[Coverage] = []
+    for entry in entries:
+        what = f"annotation {entry.id} of {file.name}"
+        if isinstance(entry.segmentation, list):
+            scale = (width / image.width, height / image.height)
+            polygons += [_points(points, what) * scale for points in entry.segmentation]
+        elif isinstance(entry.segmentation, Mapping):
+            masks.append(decode_run_lengths(entry.segmentation, height, width, what))
+        elif entry.segmentation is not None:
+            raise InputError(f"{what} is neither polygons nor run lengths", remedy=_EXPORT)
+    result = fill_polygons(polygons, height, width)
+    for mask in masks:
+        result = union(result, mask)
+    return result
 
 
 def decode_run_lengths(segmentation: Mapping[str, Any], height: int, width: int, what: str) -> Coverage:
