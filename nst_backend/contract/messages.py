@@ -21,6 +21,7 @@ __all__ = [
     "EVENTS",
     "PROTOCOL",
     "REQUESTS",
+    "STEP_PARTS",
     "STUCK_EXIT",
     "CancelRequest",
     "CloseRequest",
@@ -51,6 +52,9 @@ PROTOCOL = 1
 """Version of the messages. Both sides name theirs in ``hello`` and must agree."""
 STUCK_EXIT = 75
 """Exit code of a service that ended itself because a stage made no progress; start it anew."""
+
+STEP_PARTS = ("per_frame", "matte")
+"""What a step can hand back beside its picture: the frame without the stabiliser, and the styled coverage."""
 
 _JOB = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _FIRST_FRAME, _LAST_FRAME = -999_999_999, 999_999_999
@@ -193,9 +197,13 @@ class StepRequest(ServiceRequest):
     frame: int = option(help="the frame", minimum=_FIRST_FRAME, maximum=_LAST_FRAME)
     plate: str | None = option(None, help="the frame's file, an absolute path, in a live job")
     reset: bool = option(False, help="forget the frames before")
+    also: tuple[str, ...] = option((), help="what to hand back beside the picture: per_frame, matte")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        unknown = set(self.also) - set(STEP_PARTS)
+        if unknown:
+            raise ValueError(f"also may name {' and '.join(STEP_PARTS)}, not {', '.join(sorted(unknown))}")
         if self.plate is not None:
             _absolute("plate", self.plate)
 
@@ -311,6 +319,7 @@ class FrameEvent(ServiceEvent):
     shape: tuple[int, ...] | None = option(None, help="height, width and, but for coverage, 4 channels RGBA")
     dtype: str | None = option(None, help="of the pixels, in numpy's words: <f4")
     space: str | None = option(None, help="'plate' (as the plate stores it), 'sRGB' (straight alpha) or 'coverage'")
+    part: str | None = option(None, help="of what a step hands back: per_frame or matte; the picture itself")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,9 +158,16 @@ class ServiceJob:
             self._stepper = Stepper(shot)
         if request.reset:
             self._stepper.reset()
-        found = self._stepper.step(request.frame, reporter)
+        found = self._stepper.step(request.frame, reporter, per_frame="per_frame" in request.also)
         pixels = rgba(found.picture, found.alpha)
         reporter.pixels(request.frame, self.tools.pixels.write(self.name, "step", pixels), pixels, "plate")
+        if found.per_frame is not None:
+            raw = rgba(found.per_frame, found.alpha)
+            path = self.tools.pixels.write(self.name, "step per_frame", raw)
+            reporter.pixels(request.frame, path, raw, "plate", part="per_frame")
+        if "matte" in request.also:
+            path = self.tools.pixels.write(self.name, "step matte", found.matte)
+            reporter.pixels(request.frame, path, found.matte, "coverage", part="matte")
         seconds = {name: round(value, 4) for name, value in found.seconds.items()}
         return {"frame": request.frame, "reset": found.reset, "seconds": seconds}
 

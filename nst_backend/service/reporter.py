@@ -51,9 +51,12 @@ class TicketReporter:
             self._between()
         return self._ticket.stopped is not None
 
-    def pixels(self, frame: int, path: Path, pixels: NDArray[np.float32], space: str) -> None:
+    def pixels(
+        self, frame: int, path: Path, pixels: NDArray[np.float32], space: str, *, part: str | None = None
+    ) -> None:
         """Tell of pixels in a file."""
-        event = FrameEvent(**self._of(), frame=frame, path=str(path), shape=pixels.shape, dtype="<f4", space=space)
+        shape = pixels.shape
+        event = FrameEvent(**self._of(), frame=frame, path=str(path), shape=shape, dtype="<f4", space=space, part=part)
         self._writer.send(event)
 
     def _of(self) -> dict[str, Any]:

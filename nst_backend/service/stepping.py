@@ -29,12 +29,15 @@ class Step:
     """A finished frame.
 
     ``picture``: ``(H, W, 3)`` as the plate stores it; ``alpha``: ``(H, W)`` or
-    None. ``reset``: why no history was used, None where it was or none is
+    None. ``matte``: the styled coverage ``(H, W)``. ``per_frame``: the picture
+    without the stabiliser, where it was asked for. ``reset``: why no history was used, None where it was or none is
     wanted. ``seconds``: by stage.
     """
 
     picture: Array
     alpha: Array | None
+    matte: Array
+    per_frame: Array | None
     reset: str | None
     seconds: Mapping[str, float]
 
@@ -74,7 +77,7 @@ class Stepper:
         """Forget the frames before."""
         self._past.clear()
 
-    def step(self, number: int, reporter: Reporter) -> Step:
+    def step(self, number: int, reporter: Reporter, *, per_frame: bool = False) -> Step:
         """Style frame ``number``, after the frame before it if that was the last or last but one.
 
         Raises what reading and styling raise; then nothing is remembered of it.
@@ -88,7 +91,10 @@ class Stepper:
         history, previous = self._past.get(number - self._stride, (None, None))
         stabiliser.history = history
         stabilised = stabiliser.step(previous, working, styled)
-        picture, _ = finish(shot, styled, stabilised.picture)
+        picture, matte = finish(shot, styled, stabilised.picture)
+        raw = None
+        if per_frame:
+            raw = picture if stabilised.picture is None else finish(shot, styled, None)[0]
         self._past[number] = stabiliser.history, working
         self._past.move_to_end(number)
         while len(self._past) > KEPT_STATES:
@@ -97,4 +103,4 @@ class Stepper:
         if alpha is None and working.frame.alpha is not None:
             alpha = resize(working.frame.alpha, working.size)
         seconds = {**styled.seconds, **stabilised.seconds}
-        return Step(picture=picture, alpha=alpha, reset=stabilised.reset, seconds=seconds)
+        return Step(picture=picture, alpha=alpha, matte=matte, per_frame=raw, reset=stabilised.reset, seconds=seconds)

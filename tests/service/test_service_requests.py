@@ -169,6 +169,25 @@ def test_a_step_again_is_the_same_and_a_reset_forgets(opened: tuple[Client, str]
     assert np.abs(painted - stable).max() > 1e-4
 
 
+def test_a_step_hands_back_the_unstabilised_frame_and_the_matte_where_asked(opened: tuple[Client, str]) -> None:
+    client, job = opened
+    parts = {}
+    for frame in (1, 2):
+        number = client.send("step", job, frame=frame, also=["per_frame", "matte"])
+        client.answer(number)
+        parts = {event.get("part"): pixels(event).copy() for event in client.of(number, "frame")}
+    assert set(parts) == {None, "per_frame", "matte"}
+    number = client.send("step", job, frame=2, reset=True)
+    client.answer(number)
+    (event,) = client.of(number, "frame")
+    np.testing.assert_array_equal(parts["per_frame"], pixels(event))
+    assert np.abs(parts["per_frame"] - parts[None]).max() > 1e-4
+    matte = parts["matte"]
+    assert matte.shape == (48, 64)
+    np.testing.assert_allclose(matte, 1.0, atol=1e-6)  # Every region of the recipe is styled.
+    assert client.ask("step", job, frame=2, also=["depth"])["kind"] == "protocol"
+
+
 def test_a_live_job_takes_its_plate_with_each_step(service: tuple[Client, Path], tmp_path: Path) -> None:
     client, _ = service
     cache = tmp_path / "cache.exr"
