@@ -69,7 +69,7 @@ def _small(options: MaskRCNNOptions, classes: int) -> MaskRCNN:
         box_detections_per_img=MOST_DETECTIONS,
         box_batch_size_per_image=64,
         mask_roi_pool=MultiScaleRoIAlign(names, output_size=14, sampling_ratio=2),
-        mask_head=MaskRCNNHeads(channels, (channels, channels, channels), 1),
+        mask_head=MaskRCNNHeads(channels, (channels, channels, channels), 1, norm_layer=_normalised),
         mask_predictor=MaskRCNNPredictor(channels, channels, classes),
     )
 
@@ -91,7 +91,7 @@ class _SmallPyramid(nn.Module):
             _Residual(before, after) for before, after in zip((width, *widths), widths, strict=False)
         )
         self.strides = (4, 8, 16, 32)[-levels:]
-        self.fpn = FeaturePyramidNetwork(list(widths[-levels:]), self.out_channels)
+        self.fpn = FeaturePyramidNetwork(list(widths[-levels:]), self.out_channels, norm_layer=_normalised)
 
     def forward(self, picture: Tensor) -> OrderedDict[str, Tensor]:
         x = self.stem(picture)
@@ -119,8 +119,13 @@ class _Residual(nn.Module):
 
 
 def _convolution(before: int, after: int, *, stride: int = 1, active: bool = True) -> nn.Sequential:
-    layers: list[nn.Module] = [
-        nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False),
-        nn.GroupNorm(GROUPS, after),
-    ]
+    layers: list[nn.Module] = [nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), _normalised(after)]
     return nn.Sequential(*layers, nn.ReLU(inplace=True)) if active else nn.Sequential(*layers)
+
+
+def _normalised(channels: int) -> nn.Module:
+    """Pyramid and mask head too: what starts from random weights learns slowly without.
+
+    K. He et al., "Rethinking ImageNet pre-training", ICCV 2019.
+    """
+    return nn.GroupNorm(GROUPS, channels)
