@@ -16,7 +16,22 @@ from typing import NoReturn
 from ..contract.errors import CancelledByUser, ExitCode, NstError, UsageError, as_fault, nearest
 from ..engines.allocator import keep_freed
 from ..media.atomic import remove_temporaries
-from . import doctor, evaluate, mattes, movie, objects, optimize, preview, schema, serve, sheet, styles, stylize, train
+from . import (
+    doctor,
+    evaluate,
+    mattes,
+    movie,
+    objects,
+    optimize,
+    preview,
+    schema,
+    serve,
+    sheet,
+    styles,
+    stylize,
+    train,
+    train_mattes,
+)
 from .faults import DEFECT, write_log
 from .reporters import QuietReporter, make_reporter
 from .worker import WorkAbandoned, run_cancellable
@@ -25,7 +40,22 @@ __all__ = ["build_parser", "run"]
 
 # What a command may still do after Ctrl-C, unless it says otherwise; a pass on a processor takes longer.
 PATIENCE_SECONDS = 0.5
-_COMMANDS = (stylize, preview, sheet, movie, mattes, objects, styles, train, optimize, evaluate, serve, schema, doctor)
+_COMMANDS = (
+    stylize,
+    preview,
+    sheet,
+    movie,
+    mattes,
+    objects,
+    styles,
+    train,
+    train_mattes,
+    optimize,
+    evaluate,
+    serve,
+    schema,
+    doctor,
+)
 
 
 class _Parser(argparse.ArgumentParser):
