@@ -67,7 +67,9 @@ def _small(options: MaskRCNNOptions, classes: int) -> MaskRCNN:
         box_predictor=FastRCNNPredictor(192, classes),
         box_score_thresh=LEAST_SCORE,
         box_detections_per_img=MOST_DETECTIONS,
-        box_batch_size_per_image=64,
+        # Two regions an object are enough to learn its mask from, which costs the most.
+        box_batch_size_per_image=48,
+        box_positive_fraction=1 / 6,
         mask_roi_pool=MultiScaleRoIAlign(names, output_size=14, sampling_ratio=2),
         mask_head=MaskRCNNHeads(channels, (channels, channels, channels), 1, norm_layer=_normalised),
         mask_predictor=MaskRCNNPredictor(channels, channels, classes),
