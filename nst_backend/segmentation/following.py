@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..contract.errors import InputError
 from ..flow.cuts import is_cut
 from ..flow.source import Motion
 from ..image.boxes import Box
 from ..mattes.source import Coverage
+from .carrying import bridge
 from .detection import Picture, Segmenter
 from .options import FollowOptions
+from .smoothing import after, before
+from .steadying import MatteFrames, MattesOfFrame, exclusive, fitted, steadied
 from .tracker import Tracker
 from .tracks import Track
 
@@ -54,6 +57,7 @@ class Followed:
     objects: tuple[FollowedObject, ...]
     numbers: tuple[int, ...]
     _tracks: Mapping[int, Track]
+    _cuts: frozenset[int]
     _options: FollowOptions
 
     def mattes(
@@ -65,14 +69,36 @@ class Followed:
         object's id; those of a frame sum to 1 at most. ``progress`` hears of the
         stage "mattes".
         """
+        strength = self._options.smoothing
+        frames = self._coarse(picture, motion)
+        if strength > 0:
+            frames = steadied(frames, strength)
+        if self._options.refine:
+            frames = fitted(frames)
+            # The edges flicker anew, by what was judged from each plate alone.
+            frames = steadied(frames, strength) if strength > 0 else frames
+        # The same before the others in every frame, and the small before the large, which would swallow them.
+        order = tuple(entry.id for entry in sorted(self.objects, key=lambda entry: (entry.area, entry.id)))
+        for frame in frames:
+            yield self.numbers[frame.index], exclusive(frame.mattes, order, frame.picture.shape[:2])
+            progress("mattes", frame.index + 1, len(self.numbers))
+
+    def _coarse(self, picture: PictureOf, motion: MotionBetween) -> MatteFrames:
+        """The masks as they were found and carried."""
+        pending: MattesOfFrame | None = None
         for index, number in enumerate(self.numbers):
-            mattes = {}
-            for identity, track in self._tracks.items():
-                sighting = track.sightings.get(index)
-                if sighting is not None:
-                    mattes[identity] = (sighting.mask.box, sighting.mask.open())
-            yield number, mattes
-            progress("mattes", index + 1, len(self.numbers))
+            sightings = ((identity, track.sightings.get(index)) for identity, track in self._tracks.items())
+            mattes = {identity: (seen.mask.box, seen.mask.open()) for identity, seen in sightings if seen is not None}
+            frame = MattesOfFrame(index=index, picture=picture(number), mattes=mattes, before=None, after=None)
+            if pending is not None:
+                if self._options.smoothing > 0 and index not in self._cuts and mattes.keys() & pending.mattes.keys():
+                    way = motion(self.numbers[index - 1], number)
+                    frame = replace(frame, before=before(way, pending.picture, frame.picture))
+                    pending = replace(pending, after=after(way, pending.picture, frame.picture))
+                yield pending
+            pending = frame
+        if pending is not None:
+            yield pending
 
 
 def follow(
@@ -89,7 +115,8 @@ def follow(
 
     ``picture`` gives ``(H, W, 3)`` float32 in 0..1 and is asked for each frame in
     order, ``batch`` of them at a time; ``motion`` for neighbours among ``numbers``.
-    ``progress`` hears of the stage "find".
+    ``progress`` hears of the stages "find" and "carry", which looks again at frames
+    that something was missed in.
 
     Raises :class:`InputError` where a frame is of another size than the first,
     and whatever ``picture``, ``motion``, ``segmenter`` and ``progress`` raise.
@@ -114,15 +141,23 @@ def follow(
             before = shown
             progress("find", index + 1, len(numbers))
     if before is None:
-        return Followed((), (), {}, options)
+        return Followed((), (), {}, frozenset(), options)
     tracks = tracker.tracks()
+    bridge(
+        tracks,
+        picture=lambda index: picture(numbers[index]),
+        motion=lambda earlier, later: motion(numbers[earlier], numbers[later]),
+        longest=options.hidden,
+        cuts=tracker.cuts,
+        progress=lambda done, steps: progress("carry", done, steps),
+    )
     ordered = sorted(tracks, key=lambda track: (track.first, -_area(track)))
     pixels = before.shape[0] * before.shape[1]
     objects = tuple(
         _described(identity, track, numbers, pixels, Box.whole(*before.shape[:2]))
         for identity, track in enumerate(ordered, 1)
     )
-    return Followed(objects, tuple(numbers), dict(enumerate(ordered, 1)), options)
+    return Followed(objects, tuple(numbers), dict(enumerate(ordered, 1)), frozenset(tracker.cuts), options)
 
 
 def _check_size(number: int, shown: Picture, first: Picture) -> None:
