@@ -6,12 +6,12 @@ touches no network.
 
 from __future__ import annotations
 
-from . import gpu_memory, preferences, preferences_operators, preview, sequencer, settings, ui
+from . import compositor, gpu_memory, preferences, preferences_operators, preview, sequencer, settings, ui
 
 __all__ = ["register", "unregister"]
 
 # In this order; each has register() and unregister().
-_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, ui)
+_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, compositor, ui)
 
 
 def register() -> None:

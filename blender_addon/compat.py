@@ -22,12 +22,14 @@ __all__ = [
     "FileFormat",
     "blender_name",
     "composites",
+    "compositor_tree",
     "content_duration",
     "content_start",
     "content_trim_start",
     "copy_fcurve",
     "editing",
     "handles",
+    "may_composite",
     "new_effect",
     "overlay_exponent",
     "script_command",
@@ -36,6 +38,7 @@ __all__ = [
     "set_file_format",
     "set_handles",
     "strip_view_layer",
+    "working_space",
 ]
 
 FileFormat = Literal["PNG", "OPEN_EXR", "OPEN_EXR_MULTILAYER", "FFMPEG"]
@@ -167,9 +170,29 @@ def strip_view_layer(strip: bpy.types.Strip) -> str | None:
 
 def composites(scene: bpy.types.Scene) -> bool:
     """Whether a compositor tree changes the render of a scene."""
+    return compositor_tree(scene) is not None
+
+
+def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
+    """The tree that composites a scene's renders; in 5.x scenes may share one."""
     if BLENDER_5:
-        return scene.compositing_node_group is not None
-    return scene.use_nodes and scene.node_tree is not None
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def may_composite(tree: bpy.types.NodeTree) -> bool:
+    """Whether a tree is a scene's compositor or may become one: in 4.5 that is part of its scene, all else is a group.
+
+    In 5.x a tree that no scene has yet may be given to one.
+    """
+    if not BLENDER_5:
+        return bool(tree.is_embedded_data)
+    return tree.bl_idname == "CompositorNodeTree"
+
+
+def working_space() -> str | None:
+    """OpenColorIO name of the scene-linear space that the file is rendered in; None where it cannot be told (4.5)."""
+    return str(bpy.data.colorspace.working_space) if BLENDER_5 else None
 
 
 def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: FileFormat) -> None:

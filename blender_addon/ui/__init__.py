@@ -11,6 +11,7 @@ from . import (
     look_section,
     matte_section,
     motion_section,
+    node_body,
     output_section,
     preset_operators,
     preview_section,
@@ -42,6 +43,7 @@ _SECTIONS = tuple(
     for module in (
         jobs_section,
         result_section,
+        node_body,
         preview_section,
         regions_section,
         matte_section,
@@ -56,25 +58,37 @@ _SEQUENCER = sections.Place(
     nothing="Select a strip with a picture",
     draw_header=preset_operators.draw_presets_button,
 )
+_COMPOSITOR = sections.Place(
+    name="COMPOSITOR",
+    space="NODE_EDITOR",
+    nothing="Select a Style node",
+    shown=lambda context: context.space_data.tree_type == "CompositorNodeTree",
+    draw_header=preset_operators.draw_presets_button,
+)
+_PLACES = (_SEQUENCER, _COMPOSITOR)
 
 
 def register() -> None:
     thumbnails.register()
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    sections.add_place(_SEQUENCER)
+    for place in _PLACES:
+        sections.add_place(place)
     for section in _SECTIONS:
         sections.add(section)
     jobs_section.register()
+    node_body.register()
     status_bar.register()
 
 
 def unregister() -> None:
     status_bar.unregister()
+    node_body.unregister()
     jobs_section.unregister()
     for section in reversed(_SECTIONS):
         sections.remove(section)
-    sections.remove_place(_SEQUENCER)
+    for place in reversed(_PLACES):
+        sections.remove_place(place)
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     thumbnails.unregister()

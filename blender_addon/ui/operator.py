@@ -21,7 +21,9 @@ class OwnerOperator:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if active_owner(context) is None:
-            cls.poll_message_set("Select a strip with a picture first")
+            space = context.space_data
+            of_nodes = space is not None and space.type == "NODE_EDITOR"
+            cls.poll_message_set(f"Select {'a Style node' if of_nodes else 'a strip with a picture'} first")
             return False
         return True
 

@@ -18,16 +18,9 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     layout.use_property_decorate = False
     column = layout.column()
     column.prop(settings.plate, "exposure")
-    column.prop(output, "format")
-    column.prop(output, "size", placeholder="100%")
-    if output.format == "IMAGES":
-        column.prop(output, "depth")
-        also = column.column(heading="Also Write", align=True)
-        also.prop(output, "mattes", text="Mattes")
-        also.prop(output, "keep_channels", text="Other Channels")
-    column.prop(output, "handles")
-    column.prop(output, "proxy")
-    column.prop(output, "per_frame", text="Unstabilised", placeholder="raw.####.exr")
+    # What a node makes goes on in its tree.
+    if isinstance(owner.id, bpy.types.Scene):
+        _draw_files(column, output)
     header, body = layout.panel("brushpass_machine", default_closed=True)
     header.label(text="Machine")
     if body is not None:
@@ -39,6 +32,19 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         draw_automatic(column, compute, "tile")
         column.prop(compute, "regions")
         column.prop(compute, "seed")
+
+
+def _draw_files(column: bpy.types.UILayout, output: bpy.types.PropertyGroup) -> None:
+    column.prop(output, "format")
+    column.prop(output, "size", placeholder="100%")
+    if output.format == "IMAGES":
+        column.prop(output, "depth")
+        also = column.column(heading="Also Write", align=True)
+        also.prop(output, "mattes", text="Mattes")
+        also.prop(output, "keep_channels", text="Other Channels")
+    column.prop(output, "handles")
+    column.prop(output, "proxy")
+    column.prop(output, "per_frame", text="Unstabilised", placeholder="raw.####.exr")
 
 
 SECTION = Section(

@@ -15,7 +15,7 @@ from .sections import Section
 from .style_chooser import style_words
 from .thumbnails import thumbnail
 
-__all__ = ["CLASSES", "SECTION"]
+__all__ = ["CLASSES", "SECTION", "draw_regions"]
 
 
 class BRUSHPASS_UL_regions(bpy.types.UIList):
@@ -66,7 +66,8 @@ class BRUSHPASS_MT_regions(bpy.types.Menu):
         layout.operator(recipe_operators.BRUSHPASS_OT_recipe_export.bl_idname, text="Export Recipe…", icon="EXPORT")
 
 
-def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
+def draw_regions(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
+    """The list, its buttons and its menu."""
     settings = owner.settings
     if not len(settings.regions):
         draw_problem(layout, "A region is a part of the picture with a style of its own.", icon="INFO")
@@ -89,5 +90,5 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         column.operator(region_operators.BRUSHPASS_OT_region_backward.bl_idname, text="", icon="TRIA_DOWN")
 
 
-SECTION = Section(name="regions", label="Regions", order=10, draw=_draw)
+SECTION = Section(name="regions", label="Regions", order=10, draw=draw_regions)
 CLASSES = (BRUSHPASS_UL_regions, BRUSHPASS_MT_regions)

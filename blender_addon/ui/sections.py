@@ -45,6 +45,8 @@ class Place:
     space: str
     nothing: str
     """What to select where there is no owner."""
+    shown: Callable[[bpy.types.Context], bool] = lambda context: True
+    """Whether the editor shows what the sections are about."""
     draw_header: Callable[[bpy.types.UILayout], None] = lambda layout: None
 
 
@@ -112,6 +114,9 @@ def _root_name(place: Place) -> str:
 
 
 def _root_panel(place: Place) -> type[bpy.types.Panel]:
+    def poll(cls: type[bpy.types.Panel], context: bpy.types.Context) -> bool:
+        return place.shown(context)
+
     def draw_header_preset(self: bpy.types.Panel, context: bpy.types.Context) -> None:
         place.draw_header(self.layout)  # type: ignore[arg-type]
 
@@ -127,6 +132,7 @@ def _root_panel(place: Place) -> type[bpy.types.Panel]:
         "bl_space_type": place.space,
         "bl_region_type": "UI",
         "bl_category": _CATEGORY,
+        "poll": classmethod(poll),
         "draw_header_preset": draw_header_preset,
         "draw": draw,
     }

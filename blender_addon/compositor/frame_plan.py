@@ -1,0 +1,124 @@
+"""What the bridge will have to do for a frame, in plain data: made as a frame begins, read by the engine's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import compat
+from ..contract.errors import NstError, UsageError, as_fault
+from .border import border_zoom, enlarged
+from .node_recipe import base_folder, node_recipe
+from .slots import SLOTS, SlotPass, passes_of
+from .trees import nested_style_node, style_nodes
+from .upstream import find_source
+
+__all__ = ["FramePlan", "NodePlan", "plan_frame", "stray_plan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePlan:
+    """One Style node in one frame. Either ``recipe`` or ``fault`` is there."""
+
+    scene: str
+    node: str
+    passes: tuple[SlotPass, ...]
+    """The passes of its slot whose sockets are linked, its picture always."""
+    recipe: Mapping[str, Any] | None = None
+    base: Path = Path()
+    fault: NstError | None = None
+    notes: tuple[str, ...] = ()
+    """What the artist should know, a sentence each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramePlan:
+    """All Style nodes of the scene whose frame is rendered."""
+
+    scene: str
+    frame: int
+    nodes: tuple[NodePlan, ...]
+    unfinished: Path | None
+    """A file that lies under its final name before it is finished: a placeholder, a movie."""
+
+
+def plan_frame(scene: bpy.types.Scene) -> FramePlan:
+    """Read what a frame of ``scene`` needs; from any thread, for nothing is written."""
+    tree = compat.compositor_tree(scene) if scene.render.use_compositing else None
+    nodes: list[NodePlan] = []
+    if tree is not None:
+        nodes += [_plan(node, scene) for node in style_nodes(tree) if _counts(node)]
+        nested = nested_style_node(tree)
+        if nested is not None:
+            fault = UsageError(
+                f"the group {nested!r} has a Style node, where Blender renders nothing for it",
+                remedy="move the node out of the group, to the top of the compositor",
+            )
+            nodes.append(NodePlan(scene=scene.name, node=nested, passes=(), fault=fault))
+    return FramePlan(scene=scene.name, frame=scene.frame_current, nodes=tuple(nodes), unfinished=_unfinished(scene))
+
+
+def stray_plan(frame: int) -> FramePlan:
+    """For a bridge that is rendered although no frame was planned: a fault in every slot."""
+    fault = UsageError(
+        f"the bridge was rendered at frame {frame} for a scene that has no Style node",
+        remedy="render the scene with the nodes, and remove what reads the bridge elsewhere",
+    )
+    nodes = [NodePlan(scene="", node="", passes=passes_of(slot), fault=fault) for slot in range(1, SLOTS + 1)]
+    return FramePlan(scene="", frame=frame, nodes=tuple(nodes), unfinished=None)
+
+
+def _counts(node: bpy.types.Node) -> bool:
+    return not node.mute and any(socket.is_linked for socket in node.outputs)
+
+
+def _plan(node: bpy.types.Node, scene: bpy.types.Scene) -> NodePlan:
+    linked = {socket.name for socket in node.outputs if socket.is_linked}
+    passes = tuple(part for part in passes_of(node.slot) if part.part == "image" or part.socket in linked)
+    try:
+        if not node.slot:
+            raise UsageError(
+                f"{node.name!r} is more than the {SLOTS} Style nodes that a tree can have",
+                remedy="give one node several regions, or style the rest in another scene",
+            )
+        if not scene.render.use_render_cache:
+            raise UsageError(
+                f"Cache Result is off in the scene {scene.name!r}", remedy="switch it on in the Output properties"
+            )
+        source = find_source(node, scene)
+        zoom = border_zoom(scene)
+        recipe = enlarged(node_recipe(node, scene, source.layer), zoom)
+        notes = [source.warning, *_motion_notes(node, scene)]
+        if zoom > 1:
+            notes.append("a border is rendered: the tones are those of what is within it")
+    except Exception as error:
+        fault = as_fault(error)
+        if fault is None:
+            raise
+        return NodePlan(scene=scene.name, node=node.name, passes=passes if node.slot else (), fault=fault)
+    return NodePlan(
+        scene=scene.name,
+        node=node.name,
+        passes=passes,
+        recipe=recipe,
+        base=base_folder(),
+        notes=tuple(filter(None, notes)),
+    )
+
+
+def _motion_notes(node: bpy.types.Node, scene: bpy.types.Scene) -> list[str]:
+    motion = node.brushpass.motion
+    if scene.render.use_motion_blur and motion.smoothing > 0 and motion.flow == "auto":
+        return ["motion blur leaves the Vector pass empty: motion is estimated from the pictures"]
+    return []
+
+
+def _unfinished(scene: bpy.types.Scene) -> Path | None:
+    render = scene.render
+    if not (render.is_movie_format or render.use_placeholder):
+        return None
+    return Path(bpy.path.abspath(render.frame_path(frame=scene.frame_current)))

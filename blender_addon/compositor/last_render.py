@@ -1,0 +1,37 @@
+"""What became of each Style node when it was rendered last, for its face and the side panel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..contract.errors import NstError
+
+__all__ = ["Told", "forget", "recall", "tell"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One frame of one node."""
+
+    frame: int
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    fault: NstError | None = None
+
+
+_told: dict[tuple[str, str], Told] = {}
+
+
+def tell(scene: str, node: str, told: Told) -> None:
+    """Keep what became of a node; from any thread."""
+    _told[scene, node] = told
+
+
+def recall(scene: str, node: str) -> Told | None:
+    """What became of a node in the last render of a scene; None where it was not rendered."""
+    return _told.get((scene, node))
+
+
+def forget() -> None:
+    """Of another file."""
+    _told.clear()

@@ -1,0 +1,61 @@
+"""The Style node of the compositor.
+
+Postponed annotations are off in this file: Blender reads the properties from them.
+"""
+
+from collections.abc import Callable
+
+import bpy
+
+from .. import compat
+from ..settings.groups import BrushpassSettings
+from .node_group import ensure_group
+from .node_name import NODE_ID
+from .slots import passes_of
+from .trees import group_of
+
+__all__ = ["BrushpassStyleNode", "bodies", "register", "unregister"]
+
+bodies: list[Callable[[bpy.types.UILayout, bpy.types.Node, bpy.types.Context], None]] = []
+"""What draws the node's face."""
+
+
+class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
+    """Paint parts of a view layer in the styles of paintings, while the frame is rendered"""
+
+    bl_idname = NODE_ID
+    bl_label = "Style"
+    bl_icon = "BRUSH_DATA"
+    bl_width_default = 260.0
+    bl_width_min = 200.0
+
+    brushpass: bpy.props.PointerProperty(type=BrushpassSettings)
+    slot: bpy.props.IntProperty(description="Its slot of the bridge, 0 where it has none", options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, tree: bpy.types.NodeTree) -> bool:
+        return tree.bl_idname == "CompositorNodeTree" and compat.may_composite(tree)
+
+    def poll_instance(self, tree: bpy.types.NodeTree) -> bool:
+        return self.poll(tree) and group_of(tree) is None
+
+    def init(self, context: bpy.types.Context) -> None:
+        self.node_tree = ensure_group()  # type: ignore[assignment]
+        for part in passes_of(1):
+            self.inputs[part.entrance].hide = True
+
+    def copy(self, node: bpy.types.Node) -> None:
+        # Two nodes in one slot would show one picture.
+        self.slot = 0
+
+    def draw_buttons(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+        for draw in bodies:
+            draw(layout, self, context)
+
+
+def register() -> None:
+    bpy.utils.register_class(BrushpassStyleNode)
+
+
+def unregister() -> None:
+    bpy.utils.unregister_class(BrushpassStyleNode)

@@ -1,0 +1,108 @@
+"""Everything that Style nodes need beside themselves, put right in one go; nothing is written where all is right.
+
+The bridge scene and its node, a slot and links for each node, passes, the render cache.
+What the last node leaves behind is removed.
+"""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import compat
+from ..contract.errors import UsageError
+from .bridge_scene import ensure_bridge, ensure_bridge_node, remove_bridge, remove_bridge_nodes
+from .node_group import ensure_group, find_group
+from .passes import needed_passes, set_passes
+from .slots import assign, passes_of
+from .trees import style_nodes, style_trees
+from .upstream import find_source
+
+__all__ = ["mend", "register", "unregister"]
+
+
+def mend() -> list[str]:
+    """Put all trees and scenes of the file right; returns which passes were switched on, in words.
+
+    Main thread, and not while Blender renders.
+    """
+    trees = style_trees()
+    used = [tree for tree in trees if style_nodes(tree)]
+    for tree in trees:
+        if tree in used:
+            _wire(tree)
+        else:
+            remove_bridge_nodes(tree)
+    if not used:
+        remove_bridge()
+        _remove_group()
+    said = []
+    for scene in bpy.data.scenes:
+        if scene.library is None:
+            said += _prepare(scene)
+    return said
+
+
+def _wire(tree: bpy.types.NodeTree) -> None:
+    nodes = style_nodes(tree)
+    source = ensure_bridge_node(tree, ensure_bridge(), nodes[0])
+    group = ensure_group()
+    slots = assign([node.slot for node in nodes])
+    for node, slot in zip(nodes, slots, strict=True):
+        if node.node_tree != group:
+            node.node_tree = group
+        if node.slot != slot:
+            node.slot = slot
+        _link(tree, source, node)
+    shown = {part.name for slot in slots for part in passes_of(slot)}
+    for socket in source.outputs:
+        if socket.enabled and socket.hide != (socket.name not in shown):
+            socket.hide = socket.name not in shown
+
+
+def _link(tree: bpy.types.NodeTree, source: bpy.types.Node, node: bpy.types.Node) -> None:
+    """Link a node's slot to its entrances; without a slot nothing is."""
+    for part in passes_of(node.slot):
+        entrance = node.inputs[part.entrance]
+        wanted = source.outputs.get(part.name)
+        links = list(entrance.links or ())
+        if wanted is not None and [link.from_socket for link in links] == [wanted] and not links[0].is_muted:
+            continue
+        for link in links:
+            tree.links.remove(link)
+        if wanted is not None:
+            tree.links.new(wanted, entrance)
+            entrance.hide = True
+
+
+def _prepare(scene: bpy.types.Scene) -> list[str]:
+    tree = compat.compositor_tree(scene)
+    nodes = style_nodes(tree) if tree is not None else []
+    needed: dict[str, frozenset[str]] = {}
+    for node in nodes:
+        try:
+            layer = find_source(node, scene).layer
+        except UsageError:
+            continue  # Said on the node, and by the render.
+        needed[layer] = needed.get(layer, frozenset()) | needed_passes(node)
+    if nodes and not scene.render.use_render_cache:
+        # The bridge reads what this leaves.
+        scene.render.use_render_cache = scene.brushpass_cached = True
+    if not nodes and scene.brushpass_cached:
+        scene.render.use_render_cache = scene.brushpass_cached = False
+    return set_passes(scene, needed)
+
+
+def _remove_group() -> None:
+    group = find_group()
+    if group is not None and group.users == 0:
+        bpy.data.node_groups.remove(group)
+
+
+def register() -> None:
+    bpy.types.Scene.brushpass_cached = bpy.props.BoolProperty(
+        description="Whether a Style node switched on the render cache", options={"HIDDEN"}
+    )
+
+
+def unregister() -> None:
+    del bpy.types.Scene.brushpass_cached

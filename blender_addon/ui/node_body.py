@@ -1,0 +1,84 @@
+"""The face of a Style node: its regions, the style of the chosen one, and what its last render came to."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..compositor import last_render
+from ..compositor.node import bodies
+from ..compositor.node_owner import CONTEXT_NODE, node_of, node_owner
+from ..compositor.trees import group_of, scenes_of
+from ..compositor.upstream import find_source
+from ..contract.errors import UsageError
+from ..settings.owner import Owner
+from .problem import draw_problem
+from .regions_section import draw_regions
+from .sections import Section, active_region
+from .style_chooser import draw_style
+
+__all__ = ["SECTION", "register", "unregister"]
+
+_MOST_NOTES = 4
+
+
+def _draw_body(layout: bpy.types.UILayout, node: bpy.types.Node, context: bpy.types.Context) -> None:
+    # A press on a button of a node does not make it the active one.
+    layout.context_pointer_set(CONTEXT_NODE, node)
+    owner = node_owner(node)
+    _draw_warning(layout, node)
+    draw_regions(layout, owner, context)
+    region = active_region(owner)
+    if region is not None:
+        draw_style(layout, region)
+    _draw_told(layout, node)
+
+
+def _draw_section(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
+    node = node_of(owner)
+    if node is not None:
+        _draw_warning(layout, node)
+        _draw_told(layout, node)
+
+
+def _draw_warning(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
+    assert node.id_data is not None
+    group = group_of(node.id_data)  # type: ignore[arg-type]
+    if group is not None:
+        draw_problem(layout, f"{group}, where Blender renders nothing for this node: move it to the top")
+        return
+    if not node.slot:
+        draw_problem(layout, "the tree has all the Style nodes that it can have: give one of them more regions")
+    for scene in scenes_of(node.id_data):  # type: ignore[arg-type]
+        try:
+            warning = find_source(node, scene).warning
+        except UsageError as fault:
+            draw_problem(layout, fault.sentence())
+            continue
+        if warning:
+            draw_problem(layout, warning)
+
+
+def _draw_told(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
+    for scene in scenes_of(node.id_data):  # type: ignore[arg-type]
+        told = last_render.recall(scene.name, node.name)
+        if told is None:
+            continue
+        if told.fault is not None:
+            draw_problem(layout, f"Frame {told.frame} failed: {told.fault.sentence()}")
+            continue
+        layout.label(text=f"Frame {told.frame} styled, {told.seconds:.1f} s", icon="CHECKMARK")
+        for note in told.notes[:_MOST_NOTES]:
+            draw_problem(layout, note, icon="INFO")
+
+
+SECTION = Section(
+    name="render", label="Last Render", order=3, draw=_draw_section, shown=lambda owner: node_of(owner) is not None
+)
+
+
+def register() -> None:
+    bodies.append(_draw_body)
+
+
+def unregister() -> None:
+    bodies.remove(_draw_body)
