@@ -2,24 +2,27 @@
 
 Z. Teed, J. Deng, "RAFT: Recurrent all-pairs field transforms for optical flow",
 ECCV 2020, in torchvision's implementation. Slower than dense inverse search and
-better with large motion and weak texture. The weights are a file that the user
-gives: safetensors in the layout of ``torchvision.models.optical_flow``.
+better with large motion and weak texture. Weights are a file in the layout of
+``torchvision.models.optical_flow``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..contract.errors import InputError
 from ..image.warp import FloatArray
+from ..weights.checkpoint import load_tensors
+from ..weights.strict import build_strictly, shapes_of
 from .dis import estimated_motion
 from .source import Display, Motion
 
@@ -30,7 +33,7 @@ __all__ = ["RaftSource", "load_raft", "raft_flow"]
 
 # Four levels of correlation at an eighth of the size need 16 samples a side.
 _SMALLEST_SIDE = 128
-_LARGEST_FILE = 256 * 1024 * 1024
+_REMEDY = "give raft_small or raft_large in torchvision's layout"
 
 
 def load_raft(path: Path, *, device: str = "cpu") -> nn.Module:
@@ -41,25 +44,14 @@ def load_raft(path: Path, *, device: str = "cpu") -> nn.Module:
 
     Raises :class:`InputError` where the file is missing, damaged or not RAFT.
     """
-    remedy = "give raft_small or raft_large in torchvision's layout as .safetensors"
-    try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise InputError(f"the RAFT weights {path} are larger than 256 MiB", remedy=remedy)
-        with safe_open(path, framework="pt") as stored:
-            names = set(stored.keys())
-            shapes = {name: tuple(stored.get_slice(name).get_shape()) for name in names}
-            network = _network_like(shapes)
-            if network is None:
-                raise InputError(f"{path} holds no RAFT network", remedy=remedy)
-            state = {name: stored.get_tensor(name) for name in names}
-    except OSError as error:
-        raise InputError(f"the RAFT weights {path} cannot be read ({error.strerror})", remedy=remedy) from error
-    except SafetensorError as error:
-        raise InputError(f"the RAFT weights {path} are damaged", remedy=remedy) from error
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in state.values()):
-        raise InputError(f"the RAFT weights {path} hold values that are not finite", remedy=remedy)
-    network.load_state_dict(state, strict=False)
-    return network.to(device).eval().requires_grad_(False)
+    tensors = load_tensors(path)
+    for build in _networks():
+        with torch.device("meta"):
+            names = shapes_of(build()).keys()
+        if names == tensors.keys():
+            network = build_strictly(build, tensors, source=path.name, what="RAFT", remedy=_REMEDY)
+            return network.to(device)
+    raise InputError(f"{path} holds no RAFT network", remedy=_REMEDY)
 
 
 def raft_flow(network: nn.Module, source: FloatArray, target: FloatArray, *, updates: int = 12) -> FloatArray:
@@ -98,19 +90,11 @@ class RaftSource:
         )
 
 
-def _network_like(shapes: dict[str, tuple[int, ...]]) -> nn.Module | None:
-    """The untrained network whose parameters have exactly these names and shapes."""
+def _networks() -> tuple[Callable[[], nn.Module], ...]:
+    """What builds each size of the untrained network."""
     from torchvision.models.optical_flow import raft_large, raft_small
 
-    for build in (raft_small, raft_large):
-        with torch.device("meta"):
-            outline = build(weights=None, progress=False).state_dict()
-        # A counter of training steps, which converted files may leave out.
-        needed = {name: tuple(t.shape) for name, t in outline.items() if not name.endswith("num_batches_tracked")}
-        if needed == {name: shape for name, shape in shapes.items() if not name.endswith("num_batches_tracked")}:
-            network: nn.Module = build(weights=None, progress=False)
-            return network
-    return None
+    return tuple(partial(build, weights=None, progress=False) for build in (raft_small, raft_large))
 
 
 def _input(picture: FloatArray) -> Tensor:

@@ -85,7 +85,7 @@ def run_shot(
     shot.forget()
     options = shot.recipe.output
     output = shot.base / options.path
-    keys = FrameKeys(shot, stages)
+    keys = FrameKeys(shot, reporter, stages)
     # A video, like a single picture, is one file for all frames.
     divisible = not is_video(options.path) and all(map(is_pattern, filter(None, (options.path, options.per_frame))))
     with claimed(

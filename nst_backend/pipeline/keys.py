@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from ..contract.errors import InputError
+from ..contract.messages import Reporter
 from ..media.plate import file_fingerprint
 from .plan import Run, around
 from .resolved import result_key
@@ -19,13 +20,14 @@ class FrameKeys:
     """Keys of a shot's frames. ``recipe`` is the hash of what they all share.
 
     Plates and mattes are known by path, size and time. A frame that the plate
-    lacks has the key ``missing``. What is looked at for a frame is a reading of ``stages``.
+    lacks has the key ``missing``. What is looked at for a frame is a reading of ``stages``;
+    ``reporter`` hears of weights that are downloaded.
     """
 
-    def __init__(self, shot: Shot, stages: Stages = unwatched) -> None:
+    def __init__(self, shot: Shot, reporter: Reporter, stages: Stages = unwatched) -> None:
         self.shot = shot
         self._stages = stages
-        self.recipe = result_key(shot)
+        self.recipe = result_key(shot, reporter)
         self._there = set(shot.plate.numbers)
         self._made_from: dict[int, str] = {}
 

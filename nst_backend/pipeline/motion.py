@@ -9,10 +9,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-from ..contract.errors import InputError
 from ..contract.messages import Event, EventKind, Reporter
 from ..flow.camera import Camera, load_cameras
 from ..flow.dis import DisSource
@@ -20,6 +18,7 @@ from ..flow.raft import RaftSource, load_raft
 from ..flow.source import FlowSource, Motion
 from ..flow.vector import VectorSource
 from ..media.plate import Frame
+from ..weights.published import fetch_published, torchvision_file, weights_folders
 from .shot import Shot
 from .working import WorkingFrame
 
@@ -43,7 +42,9 @@ class ShotMotion:
         if temporal.flow == "none" or temporal.smoothing <= 0.0:
             return None
         if temporal.flow == "raft":
-            return RaftSource(display=self._shown, network=load_raft(raft_weights(), device=str(self.shot.device)))
+            return RaftSource(
+                display=self._shown, network=load_raft(raft_weights(self.reporter), device=str(self.shot.device))
+            )
         estimated = DisSource(display=self._shown)
         if temporal.flow == "dis" or not self.shot.plate.scene_linear:
             return estimated
@@ -70,20 +71,21 @@ class ShotMotion:
         return motion
 
 
-def raft_weights() -> Path:
-    """The file of ``BRUSHPASS_RAFT``, or ``weights/raft_*.safetensors`` in the user's data folder.
+def raft_weights(reporter: Reporter) -> Path:
+    """The file of ``BRUSHPASS_RAFT``, ``raft_*.safetensors`` among the user's weights, or torchvision's small network.
 
-    Raises :class:`InputError` where there is none.
+    The last is downloaded where it is not on this machine. Raises what :func:`fetch_published` does.
     """
+    from torchvision.models.optical_flow import Raft_Small_Weights
+
+    published = torchvision_file(Raft_Small_Weights.C_T_V2, "RAFT's weights")
     named = os.environ.get("BRUSHPASS_RAFT", "")
-    folder = Path(platformdirs.user_data_dir("brushpass", appauthor=False)) / "weights"
-    found = [Path(named)] if named else sorted(folder.glob("raft_*.safetensors"))
-    if not found or not found[0].is_file():
-        raise InputError(
-            f"RAFT's weights are not at {named or folder}",
-            remedy="put raft_small.safetensors in torchvision's layout there, or set temporal.flow to auto or dis",
-        )
-    return found[0]
+    if not named:
+        own = (path for folder in weights_folders() for path in sorted(folder.glob("raft_*.safetensors")))
+        found = next(own, None)
+        if found is not None:
+            return found
+    return fetch_published(published, reporter=reporter, given=Path(named) if named else None)
 
 
 def object_ids(working: WorkingFrame) -> NDArray[np.uint32] | None:

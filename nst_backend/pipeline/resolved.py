@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from ..contract.errors import NstError
+from ..contract.messages import Reporter
 from ..contract.recipe import load_recipe
 from ..media.atomic import write_bytes_atomic
 from ..media.plate import file_fingerprint
@@ -68,7 +69,7 @@ def resolve(shot: Shot) -> dict[str, Any]:
     return recipe
 
 
-def result_key(shot: Shot) -> str:
+def result_key(shot: Shot, reporter: Reporter) -> str:
     """SHA-256 of all that determines the picture of every frame, but for the plates and the history."""
     resolved = resolve(shot)
     temporal = shot.recipe.temporal
@@ -87,7 +88,7 @@ def result_key(shot: Shot) -> str:
         "output": {key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame")},
         "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
         "stabiliser": METHOD if temporal.smoothing > 0 else None,
-        "raft": file_fingerprint(raft_weights(), True) if raft else None,
+        "raft": file_fingerprint(raft_weights(reporter), True) if raft else None,
         "shot": [shot.numbers[0], shot.numbers[-1], len(shot.numbers)],
         "size": list(shot.size),
         "networks": {
