@@ -147,6 +147,7 @@ def _choice() -> sessions.Choice:
         chosen=_path(chosen.environment_path) or Path() if chosen.source == "own" else None,
         release_after=chosen.release_minutes * 60.0,
         log=chosen.service_log,
+        online=bpy.app.online_access,
     )
 
 

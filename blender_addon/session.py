@@ -40,6 +40,8 @@ class Choice:
     """An environment of the artist's own instead of the private one."""
     release_after: float
     log: Path
+    online: bool
+    """Whether Blender allows the network."""
 
 
 class _Task:
@@ -80,6 +82,7 @@ class Session:
         """Why the last thing that was tried did not work."""
         self.cache_size: int | None = None
         self._tasks: list[_Task] = []
+        self._started_online: bool | None = None
 
     # ---- how it is
 
@@ -113,11 +116,18 @@ class Session:
             if self.client.state != "stopped":
                 self._in_background(self.client.stop)
 
+    def follow_permissions(self) -> None:
+        """See to it that the backend's next work knows whether the network is allowed; what works is left alone."""
+        self._choice = self._choose()
+        if self._started_online not in (None, self._choice.online) and not self.client.busy:
+            self.client.stop()
+
     def _launch(self) -> Launch:
         status, choice = self.status, self._choice
         if status.python is None:
             raise BackendError(status.text, remedy=f"{status.remedy or 'try again'}: Preferences > Add-ons > Brushpass")
-        return Launch(python=status.python, log=choice.log, release_after=choice.release_after)
+        self._started_online = choice.online
+        return Launch(python=status.python, log=choice.log, release_after=choice.release_after, online=choice.online)
 
     # ---- what takes a while
 

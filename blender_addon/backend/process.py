@@ -41,6 +41,8 @@ class Launch:
     """The service's log; its own default where None."""
     release_after: float = 600.0
     """Seconds without a request after which networks are freed; 0 keeps them."""
+    online: bool = True
+    """Whether it may use the network."""
     parent: int = field(default_factory=os.getpid)
     """The process without which the service ends."""
 
@@ -49,6 +51,9 @@ class Launch:
         words = [str(self.python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", "serve"]
         words += ["--parent", str(self.parent), "--release-after", f"{self.release_after:g}"]
         return words if self.log is None else [*words, "--log", str(self.log)]
+
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ) if self.online else {**os.environ, "BRUSHPASS_OFFLINE": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +100,7 @@ class ServiceProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 bufsize=0,
+                env=launch.environment(),
                 **APART,
             )
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What was asked for, as it lies on disk beside its frames: enough to go on in another Blender.
+"""What was asked for. Styling lies on disk beside its frames: enough to go on in another Blender.
 
 It names no program and no path outside its own shelf, and whether scripts of a file may
 run is not its to say: a file on disk is data.
@@ -18,7 +18,7 @@ from ..sequencer.content import Content
 from ..sequencer.plan import IsolateSpec, MatteSource
 from ..sequencer.versions import PLATE_FOLDER, is_movie, list_versions
 
-__all__ = ["Order", "Outcome", "load_order", "order_file", "save_order", "unfinished"]
+__all__ = ["FindOrder", "Order", "Outcome", "StripOrder", "load_order", "order_file", "save_order", "unfinished"]
 
 Outcome = Literal["", "done", "failed", "cancelled"]
 _FILE = "job.json"
@@ -27,51 +27,42 @@ _SPEC = "isolate.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """Styling one strip into one version."""
+class StripOrder:
+    """Something to be made of a strip's own frames."""
 
     blend: str = option(help="the file that the strip was in, to tell namesakes apart")
     scene: str = option(help="the scene that holds the strip")
     strip: str = option(help="the strip's name")
     mark: str = option(help="the strip's mark, which outlives its name")
     start: int = option(help="the timeline frame at which the strip's content starts")
-    first: int = option(help="the first content number to style", minimum=0)
-    last: int = option(help="the last content number to style", minimum=0)
+    first: int = option(help="the first content number to work on", minimum=0)
+    last: int = option(help="the last content number to work on", minimum=0)
     state: str = option(help="the state of what a digest of the strip cannot see; see IsolateSpec")
     cryptomatte: tuple[str, ...] = field(default=(), metadata={"help": "kinds of matte that a scene renders"})
     mattes: tuple[MatteSource, ...] = field(default=(), metadata={"help": "mattes that are rendered beside the plate"})
-    version: int = option(help="the version's number", minimum=1)
-    version_pattern: str = option(help="how folders of versions are named, such as v###")
-    recipe: Mapping[str, Any] = option(help="the recipe; plate and output are filled in once the plate is known")
-    reuse: int = option(0, help="a version whose unchanged frames are taken over; 0 takes none", minimum=0)
-
-    isolated: bool = option(False, help="the plate is finished, and the copy of the file gone")
-    styled: str = option("", help="file name of the styled frames, with ####; empty before the plate is known")
-    outcome: Outcome = option("", help="how it ended; empty while it runs, and where Blender was killed")
-    problem: str = option("", help="why it failed")
 
     @property
     def content(self) -> Content:
-        """What is styled."""
+        """What is worked on."""
         return Content(self.start, self.first, self.last)
 
     @property
     def frames(self) -> int:
-        """How many frames are styled."""
+        """How many frames are worked on."""
         return self.last - self.first + 1
 
     @property
     def movie(self) -> bool:
         """Whether it becomes a movie; else pictures."""
-        return is_movie(str(self.recipe["output"]["path"]))
+        return False
 
-    def spec(self, folder: Path, *, job: str, scripts: bool) -> IsolateSpec:
-        """What the isolating Blender is asked; ``folder`` is the version's."""
+    def spec(self, copy: Path, shelf: Path, *, job: str, scripts: bool) -> IsolateSpec:
+        """What the isolating Blender is asked; ``copy`` is the copy of the file."""
         return IsolateSpec(
-            blend=str(copy_file(folder)),
+            blend=str(copy),
             scene=self.scene,
             strip=self.strip,
-            folder=str(folder.parent / PLATE_FOLDER),
+            folder=str(shelf / PLATE_FOLDER),
             first=self.first,
             last=self.last,
             state=self.state,
@@ -81,6 +72,37 @@ class Order:
             scripts=scripts,
             job=job,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order(StripOrder):
+    """Styling one strip into one version."""
+
+    version: int = option(help="the version's number", minimum=1)
+    version_pattern: str = option(help="how folders of versions are named, such as v###")
+    recipe: Mapping[str, Any] = option(help="the recipe; plate and output are filled in once the plate is known")
+    reuse: int = option(0, help="a version whose unchanged frames are taken over; 0 takes none", minimum=0)
+    objects: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"help": "by network: the folder of the objects that are chosen by number, or empty"},
+    )
+
+    isolated: bool = option(False, help="the plate is finished, and the copy of the file gone")
+    styled: str = option("", help="file name of the styled frames, with ####; empty before the plate is known")
+    outcome: Outcome = option("", help="how it ended; empty while it runs, and where Blender was killed")
+    problem: str = option("", help="why it failed")
+
+    @property
+    def movie(self) -> bool:
+        return is_movie(str(self.recipe["output"]["path"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindOrder(StripOrder):
+    """Finding the objects of a strip."""
+
+    model: str = option(help="the network, as recipes name it")
+    recipe: Mapping[str, Any] = option(help="one that leaves the plate as it is; its files are filled in later")
 
 
 def order_file(folder: Path) -> Path:

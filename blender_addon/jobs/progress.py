@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ..contract.errors import NstError
 
-__all__ = ["Pace", "Progress", "State", "cancelled_in_words", "in_words"]
+__all__ = ["Pace", "Progress", "State", "in_words"]
 
 
 class State(StrEnum):
@@ -18,6 +18,7 @@ class State(StrEnum):
     WAITING = "waiting"
     ISOLATING = "rendering the plate"
     OPENING = "loading styles"
+    FINDING = "finding objects"
     STYLING = "styling"
     DONE = "done"
     FAILED = "failed"
@@ -28,11 +29,18 @@ class State(StrEnum):
         return self in (State.DONE, State.FAILED, State.CANCELLED)
 
 
+_LOADING, _DOWNLOADING = "load", "download"
+_STAGES = {"mattes": "refining mattes", _LOADING: "loading the network", _DOWNLOADING: "downloading the network"}
+"""Words for what the backend does while objects are found, where they are not those of the state."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """A snapshot of a work."""
 
     state: State = State.WAITING
+    stage: str = ""
+    """What is counted, in the backend's word."""
     done: int = 0
     """Frames done in this state."""
     total: int = 0
@@ -56,16 +64,15 @@ class Progress:
         """A few words for a progress bar."""
         if self.cancelling and not self.state.ended:
             return "cancelling"
-        if not self.total or self.state.ended:
-            return self.state.value
+        words = _STAGES.get(self.stage, self.state.value) if self.state is State.FINDING else self.state.value
+        if not self.total or self.state.ended or words == _STAGES[_LOADING]:
+            return words
+        count = f"{self.done}/{self.total}"
+        if words == _STAGES[_DOWNLOADING]:
+            # Told in KiB.
+            count = f"{self.done >> 10}/{self.total >> 10} MiB"
         left = f", {in_words(self.seconds_left)} left" if self.seconds_left is not None else ""
-        return f"{self.state.value} {self.done}/{self.total}{left}"
-
-
-def cancelled_in_words(kept: int, frames: int) -> str:
-    """What is left of a work that was cancelled, in a sentence."""
-    left = f"{kept} of {frames} frames are kept" if kept else "no frame was painted yet"
-    return f"Cancelled: {left}, Resume goes on from there"
+        return f"{words} {count}{left}"
 
 
 class Pace:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 
+from .find_work import FindWork
 from .work import Work
 
-__all__ = ["Queue"]
+__all__ = ["AnyWork", "Queue"]
+
+AnyWork = Work | FindWork
+"""What can be queued."""
 
 
 class Queue:
@@ -14,11 +18,11 @@ class Queue:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._works: list[Work] = []
+        self._works: list[AnyWork] = []
         self._thread: threading.Thread | None = None
 
     @property
-    def works(self) -> tuple[Work, ...]:
+    def works(self) -> tuple[AnyWork, ...]:
         with self._changed:
             return tuple(self._works)
 
@@ -27,7 +31,7 @@ class Queue:
         """Whether a work runs or waits."""
         return any(not work.progress.state.ended for work in self.works)
 
-    def add(self, work: Work) -> None:
+    def add(self, work: AnyWork) -> None:
         """Do it after those that wait."""
         with self._changed:
             self._works.append(work)
@@ -35,7 +39,7 @@ class Queue:
                 self._thread = threading.Thread(target=self._run, name="brushpass jobs", daemon=True)
                 self._thread.start()
 
-    def find(self, id: str) -> Work | None:
+    def find(self, id: str) -> AnyWork | None:
         """The work of that id."""
         return next((work for work in self.works if work.id == id), None)
 
@@ -47,7 +51,7 @@ class Queue:
             work.cancel()
         return len(asked)
 
-    def dismiss(self, work: Work) -> None:
+    def dismiss(self, work: AnyWork) -> None:
         """Forget a work that has ended."""
         with self._changed:
             if work in self._works and work.progress.state.ended:

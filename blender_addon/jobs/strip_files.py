@@ -7,11 +7,12 @@ from pathlib import PurePath
 from typing import Any
 
 from ..contract.frames import FrameRange
+from ..contract.matte_options import InstancesMatte, Matte
 from ..sequencer.plan import Plate
 from ..sequencer.versions import PLATE_FOLDER, is_movie, version_name
 from .order import Order
 
-__all__ = ["filled_in"]
+__all__ = ["filled_in", "models_in"]
 
 _NEEDS_EXR = ("keep_channels", "mattes")
 
@@ -44,3 +45,13 @@ def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str
         # The pass is there, and is the motion of other frames than these.
         temporal["flow"] = "dis"
     return {**recipe, "plate": source, "output": output, "temporal": temporal}
+
+
+def models_in(recipe: Mapping[str, Any]) -> tuple[str, ...]:
+    """The networks whose objects the enabled regions of a recipe take, each once."""
+    found: list[str] = []
+    for region in recipe["regions"]:
+        if region.get("enabled", True):
+            tree = Matte.from_json(region["matte"], "matte")
+            found += [node.options.model for node in tree.walk() if isinstance(node.options, InstancesMatte)]
+    return tuple(dict.fromkeys(found))

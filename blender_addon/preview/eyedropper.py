@@ -13,7 +13,7 @@ from ..sequencer.strip_owner import strip_owner
 from ..session import session
 from . import overlay, previews
 from .painter import Stage
-from .picked import add_name, layer_of
+from .picked import add_name, names_of
 from .picker import Picker
 from .strip_placement import strip_placement
 
@@ -132,11 +132,11 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
         if not there:
             previews.request(scene, strip, painted=False)
         self._place = strip.name, scene.frame_current
-        self._layer = layer_of(strip_owner(strip))
+        self._names = names_of(strip_owner(strip))
 
     def _step(self, context: bpy.types.Context) -> None:
         scene, strip = previews.target(context)
-        if (strip.name, scene.frame_current, layer_of(strip_owner(strip))) != (*self._place, self._layer):
+        if (strip.name, scene.frame_current, names_of(strip_owner(strip))) != (*self._place, self._names):
             self._begin(context)
         now = previews.progress()
         if now.wish is None or (now.wish.scene, now.wish.strip, now.wish.frame) != (scene.name, *self._place):
@@ -149,7 +149,7 @@ class BRUSHPASS_OT_eyedropper(bpy.types.Operator):
         else:
             if self._picker is None or self._picker.plate.job != now.open_plate.job:
                 self._leave_plate()
-                self._picker = Picker(session().client, now.open_plate, self._layer)
+                self._picker = Picker(session().client, now.open_plate, self._names)
                 self._point(context)
             if self._picker.step():
                 overlay.highlight(self._picker.matte, strip_placement(scene, strip, now.open_plate.plate))

@@ -8,19 +8,16 @@ from pathlib import Path
 
 import bpy
 
-from .. import compat, preferences
-from ..contract.errors import NstError, UsageError
+from .. import preferences
+from ..contract.errors import UsageError
 from ..sequencer.description import FrameDigests
-from ..sequencer.ledger import is_finished
+from ..sequencer.finished_plate import finished_plate, plate_holding
 from ..sequencer.matte_sources import matte_digest, matte_sources
 from ..sequencer.media_files import check_media
-from ..sequencer.ordering import check_backend, save_copy, shelf_of_strip
-from ..sequencer.plan import IsolateSpec, Plate, load_plate, save_spec
-from ..sequencer.scene_passes import shown_layer
-from ..sequencer.scene_state import state_of
+from ..sequencer.ordering import check_backend, plate_state, save_copy
+from ..sequencer.plan import IsolateSpec, save_spec
 from ..sequencer.strip_recipe import cryptomatte_kinds
-from ..sequencer.strips import content_of, kind_of, renders_passes
-from ..sequencer.versions import PLATE_FOLDER, frame_name
+from ..sequencer.strips import content_of, kind_of
 from .wish import SPEC_FILE, FramePlate
 
 __all__ = ["frame_plate", "prepare"]
@@ -41,20 +38,20 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, *, mattes: bool 
     if not content.first <= number <= content.last:
         raise UsageError(f"the playhead is not over {strip.name!r}", remedy="move it to the frame to preview")
     check_media(strip, frame, frame)
-    kinds = cryptomatte_kinds(strip)
-    state = f"{state_of(scene, strip)}/{','.join(kinds)}"
+    kinds, state = cryptomatte_kinds(strip), plate_state(scene, strip)
     sources = matte_sources(scene, strip) if mattes else ()
+    shelf = finished_plate(scene, strip, frame)
     # Whether the mattes on the shelf are still made of the same is not known.
-    shelf = None if sources else _on_shelf(scene, strip, frame, number, state)
-    if shelf is not None:
-        return shelf
+    if shelf is not None and not sources:
+        return FramePlate(key=shelf.digest, folder=shelf.folder, number=number, spec=None)
+    beside = None if shelf is None else shelf.folder
     matted = matte_digest(scene, sources, frame)
     digests = FrameDigests(scene, strip, state=state, encoding="")
     told = digests.at(frame, number, bpy.data.filepath, scene.name, matted)
     key = hashlib.sha256(told.encode()).hexdigest()[:16]
     folder = preferences.cache().folder / key
-    if _holds(folder, number) is not None:
-        return FramePlate(key=key, folder=folder, number=number, spec=None)
+    if plate_holding(folder, number) is not None:
+        return FramePlate(key=key, folder=folder, number=number, spec=None, shelf=beside)
     spec = IsolateSpec(
         blend=str(folder / _COPY),
         scene=scene.name,
@@ -67,7 +64,7 @@ def frame_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, *, mattes: bool 
         mattes=sources,
         scripts=bpy.context.preferences.filepaths.use_scripts_auto_execute,
     )
-    return FramePlate(key=key, folder=folder, number=number, spec=spec)
+    return FramePlate(key=key, folder=folder, number=number, spec=spec, shelf=beside)
 
 
 def prepare(plate: FramePlate) -> None:
@@ -86,43 +83,10 @@ def prepare(plate: FramePlate) -> None:
     save_spec(plate.folder / SPEC_FILE, plate.spec)
 
 
-def _on_shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, frame: int, number: int, state: str) -> FramePlate | None:
-    """The frame of a finished plate that is still made of the same."""
-    try:
-        shelf = shelf_of_strip(scene, strip)
-    except NstError:
-        # Of a file that was never saved, or a template that says nothing.
-        return None
-    folder = shelf / PLATE_FOLDER if shelf is not None else None
-    plate = _holds(folder, number) if folder is not None else None
-    if folder is None or plate is None:
-        return None
-    # Were the moment another one, the digest would not be found.
-    extra = (_plain_moment(strip, frame), 0.0, shown_layer(strip)) if renders_passes(strip) else ()
-    digest = FrameDigests(scene, strip, state=state, encoding=plate.encoding).at(frame, *extra)
-    if not is_finished(folder / frame_name(plate.pattern, number), digest):
-        return None
-    return FramePlate(key=digest, folder=folder, number=number, spec=None)
-
-
-def _plain_moment(strip: bpy.types.Strip, frame: int) -> int:
-    """The frame of its scene that a scene strip shows which is neither retimed nor reversed."""
-    begin = int(strip.scene.frame_start) + compat.content_trim_start(strip)
-    return begin + frame - compat.content_start(strip)
-
-
-def _holds(folder: Path, number: int) -> Plate | None:
-    try:
-        plate = load_plate(folder)
-    except NstError:
-        return None
-    there = plate.first <= number <= plate.last and (folder / frame_name(plate.pattern, number)).is_file()
-    return plate if there else None
-
-
 def _forget_old(folder: Path) -> None:
     if not folder.is_dir():
         return
-    kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    plates = (path for path in folder.iterdir() if (path / SPEC_FILE).is_file())
+    kept = sorted(plates, key=lambda path: path.stat().st_mtime, reverse=True)
     for old in kept[_KEPT_PLATES - 1 :]:
         shutil.rmtree(old, ignore_errors=True)

@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -32,10 +32,10 @@ from ..contract.messages import (
     ServiceRequest,
 )
 from ..jobs.isolating import IsolatingBlender
-from ..jobs.work import Backend, Isolate
+from ..jobs.strip_work import Backend, Isolate
 from ..sequencer.plan import Plate, load_plate
 from .pictures import Array, Pictures, reduced_size
-from .wish import SPEC_FILE, Wish, for_frame, plate_recipe
+from .wish import SPEC_FILE, Wish, for_frame
 
 __all__ = ["OpenPlate", "Painter", "Progress", "Stage"]
 
@@ -67,6 +67,8 @@ class OpenPlate:
     folder: Path
     plate: Plate
     number: int
+    recipe: Mapping[str, Any]
+    """By which it is open, and leaves it as it is."""
     names: Mapping[str, Any]
     """What its Cryptomatte holds: the summary of a ``mattes`` request."""
 
@@ -207,7 +209,8 @@ class Painter:
         self._tell(serial, stage=Stage.OPENING)
         self._look_at_plate(wish, plate, serial)
         if wish.recipe is not None:
-            job = self._open("painting", for_frame(wish.recipe, plate, number), folder, serial)
+            recipe = for_frame(wish.recipe, plate, number, shelf=wish.plate.shelf)
+            job = self._open("painting", recipe, folder, serial, objects=wish.objects)
             if self._made.get("result") != job or self.progress.pictures.result is None:
                 self._paint(job, plate, number, serial)
             if wish.region is not None:
@@ -239,7 +242,8 @@ class Painter:
 
     def _look_at_plate(self, wish: Wish, plate: Plate, serial: int) -> None:
         number, folder = wish.plate.number, wish.plate.folder
-        job = self._open("plate", plate_recipe(plate, number), folder, serial)
+        recipe = for_frame(wish.looked_at, plate, number, shelf=wish.plate.shelf)
+        job = self._open("plate", recipe, folder, serial, objects=wish.objects)
         known = self.progress.open_plate
         if known is not None and known.job == job:
             return
@@ -247,14 +251,19 @@ class Painter:
         names: Mapping[str, Any] = {}
         if plate.encoding == "passes":
             names = self._follow(self._ask(MattesRequest, job, frame=number), serial)
-        found = OpenPlate(job=job, folder=folder, plate=plate, number=number, names=names)
+        found = OpenPlate(job=job, folder=folder, plate=plate, number=number, recipe=recipe, names=names)
         self._tell(serial, open_plate=found)
 
     # ---- the backend
 
-    def _open(self, role: str, recipe: Mapping[str, Any], folder: Path, serial: int) -> str:
-        """The name of the job that has ``recipe`` open; the one of its role before it is closed."""
-        wanted = json.dumps([str(folder), recipe], sort_keys=True)
+    def _open(
+        self, role: str, recipe: Mapping[str, Any], folder: Path, serial: int, *, objects: Sequence[str] = ()
+    ) -> str:
+        """The name of the job that has ``recipe`` open; the one of its role before it is closed.
+
+        It knows the ``objects`` that were found when it was opened.
+        """
+        wanted = json.dumps([str(folder), recipe, objects], sort_keys=True)
         job, open_recipe = self._jobs.get(role, ("", ""))
         if job and open_recipe == wanted and self._backend.is_open(job):
             return job

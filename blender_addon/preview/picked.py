@@ -1,27 +1,36 @@
-"""A picked name goes into the active region; which layer is picked from follows from that region."""
+"""A picked name goes into the active region; what is picked from follows from that region."""
 
 from __future__ import annotations
 
-from ..contract.errors import UsageError
-from ..settings import region_list
-from ..settings.groups import CRYPTOMATTE_LAYERS
-from ..settings.owner import Owner
-from .picker import as_pattern, is_nameless
+from pathlib import Path
 
-__all__ = ["add_name", "layer_of"]
+import bpy
+
+from ..contract.errors import UsageError
+from ..settings import found_objects, region_list
+from ..settings.groups import CRYPTOMATTE_LAYERS
+from ..settings.mattes import recipe_model
+from ..settings.owner import Owner
+from .names import FoundObjects, Layer, NamesSource, as_pattern, is_nameless, number_of
+
+__all__ = ["add_name", "names_of"]
 
 _OF_OBJECTS = "OBJECT"
 
 
-def layer_of(owner: Owner) -> str:
-    """The Cryptomatte layer of the active region, by its short or full name; of all others that of objects."""
+def names_of(owner: Owner) -> NamesSource:
+    """What the active region takes its names from: its Cryptomatte layer, its found objects; else rendered objects."""
     settings = owner.settings
     if settings.active_region >= len(settings.regions):
-        return CRYPTOMATTE_LAYERS[_OF_OBJECTS]
+        return Layer(CRYPTOMATTE_LAYERS[_OF_OBJECTS])
     matte = settings.regions[settings.active_region].matte
+    if matte.kind == found_objects.KIND:
+        found = found_objects.found_in(settings, matte.objects.model)
+        model = recipe_model(bpy.path.abspath(matte.objects.model), Path())
+        return FoundObjects(model, "" if found is None else found.folder)
     if matte.kind == "CRYPTOMATTE" and matte.layer.strip():
-        return str(matte.layer)
-    return CRYPTOMATTE_LAYERS.get(matte.kind, CRYPTOMATTE_LAYERS[_OF_OBJECTS])
+        return Layer(matte.layer)
+    return Layer(CRYPTOMATTE_LAYERS.get(matte.kind, CRYPTOMATTE_LAYERS[_OF_OBJECTS]))
 
 
 def add_name(owner: Owner, name: str) -> bool:
@@ -38,6 +47,8 @@ def add_name(owner: Owner, name: str) -> bool:
     if settings.active_region >= len(settings.regions):
         region_list.add(owner, name)
     matte = settings.regions[settings.active_region].matte
+    if matte.kind == found_objects.KIND:
+        return found_objects.add_number(matte.objects, number_of(name))
     if matte.kind not in (*CRYPTOMATTE_LAYERS, "CRYPTOMATTE"):
         matte.kind = _OF_OBJECTS
     pattern = as_pattern(name)

@@ -1,4 +1,4 @@
-"""What lies under a pointer that wanders over a plate: the name of its Cryptomatte, and that name's matte.
+"""What lies under a pointer that wanders over a plate: the name of its Cryptomatte or object, and that name's matte.
 
 Nothing of Blender. Questions go to the backend one at a time, the latest place only.
 """
@@ -15,50 +15,16 @@ from numpy.typing import NDArray
 
 from ..backend.pixels import map_pixels
 from ..backend.tickets import Ticket
-from ..contract.errors import NstError, UsageError
+from ..contract.errors import NstError
 from ..contract.messages import CloseRequest, FrameEvent, MattesRequest, OpenRequest
-from ..jobs.work import Backend
+from ..jobs.strip_work import Backend
+from .names import NamesSource, is_nameless
 from .painter import OpenPlate
-from .wish import for_frame
 
-__all__ = ["Picker", "as_pattern", "full_layer", "is_nameless"]
+__all__ = ["Picker"]
 
 _KEPT_MATTES = 24
 _REGION = "picked"
-
-
-def as_pattern(name: str) -> str:
-    """A name as a matte's list of names holds it: * and ? are wildcards there."""
-    return "".join(f"\\{sign}" if sign in "*?" else sign for sign in name)
-
-
-def is_nameless(name: str) -> bool:
-    """Whether it is what the backend calls an id that the plate gives no name: ``<1f2e3d4c>``."""
-    return name.startswith("<") and name.endswith(">")
-
-
-def full_layer(plate: OpenPlate, layer: str) -> str:
-    """The full name of a plate's Cryptomatte layer, given by its full or short name.
-
-    Raises :class:`UsageError` with what to do where the plate has none of that name.
-    """
-    if plate.plate.encoding != "passes":
-        raise UsageError(
-            "a picture or movie has no Cryptomatte",
-            remedy="pick in a scene strip with its camera, or paint a mask and choose Image or Sequence",
-        )
-    short = layer.rpartition(".")[2]
-    known = [name for name in plate.layers if name == layer] or [
-        name for name in plate.layers if name.rpartition(".")[2] == short
-    ]
-    shown = [name for name in known if name.rpartition(".")[0] == plate.plate.layer] or known
-    if not shown:
-        there = ", ".join(plate.layers) or "none"
-        raise UsageError(
-            f"the plate has no Cryptomatte layer {layer!r}, it has {there}",
-            remedy="render the scene with Cycles or EEVEE, or choose a layer that is there",
-        )
-    return shown[0]
 
 
 @dataclass
@@ -72,11 +38,11 @@ class _Matte:
 
 
 class Picker:
-    """For one open plate and one layer of it. Used by one thread; :meth:`step` is called now and then."""
+    """For one open plate and one source of names. Used by one thread; :meth:`step` is called now and then."""
 
-    def __init__(self, backend: Backend, plate: OpenPlate, layer: str) -> None:
-        """Raises :class:`UsageError` where the plate has no such layer."""
-        self.layer = full_layer(plate, layer)
+    def __init__(self, backend: Backend, plate: OpenPlate, source: NamesSource) -> None:
+        """Raises :class:`UsageError` where the plate has no such names."""
+        self._names = source.in_plate(plate)
         self.plate = plate
         self.name: str | None = None
         """Under the pointer; None where nothing is, or nothing is known yet."""
@@ -132,20 +98,20 @@ class Picker:
 
     def _ask_name(self, pixel: tuple[int, int]) -> Ticket:
         plate = self.plate
-        return self._backend.submit(MattesRequest, job=plate.job, frame=plate.number, pixel=pixel, layer=self.layer)
+        fields = self._names.request
+        return self._backend.submit(MattesRequest, job=plate.job, frame=plate.number, pixel=pixel, **fields)
 
     def _take_name(self) -> None:
         if self._asked is None or self._asked.answer is None:
             return
         answered, self._asked = self._asked, None
         picked: dict[str, Any] = answered.result()["picked"]
-        self.name = picked.get(self.layer)
+        self.name = picked.get(self._names.layer)
         self.fault = None
 
     def _ask_matte(self, name: str) -> _Matte:
-        tree = {"cryptomatte": {"layer": self.layer, "names": [as_pattern(name)]}}
-        alone = {"version": 1, "regions": [{"name": _REGION, "matte": tree, "style": None}]}
-        recipe = for_frame(alone, self.plate.plate, self.plate.number)
+        region = {"name": _REGION, "matte": self._names.matte(name), "style": None}
+        recipe = {**self.plate.recipe, "regions": [region]}
         job = f"pick-{uuid.uuid4().hex}"
         opened = self._backend.submit(OpenRequest, job=job, recipe=recipe, base=str(self.plate.folder))
         asked = self._backend.submit(MattesRequest, job=job, frame=self.plate.number, region=_REGION)

@@ -19,6 +19,7 @@ from ..sequencer.strip_recipe import strip_recipe
 from ..sequencer.strips import content_of, renders_passes
 from ..session import session
 from ..settings import plate_names
+from ..settings.recipe import recipe_of_plate
 from .frame_plate import frame_plate, prepare
 from .painted_since import painted_file
 from .painter import Painter, Progress
@@ -127,7 +128,14 @@ def wish_for(scene: bpy.types.Scene, strip: bpy.types.Strip, *, painted: bool = 
     active = settings.regions[settings.active_region] if settings.active_region < len(settings.regions) else None
     region = active.name if painted and active is not None and active.enabled else None
     return Wish(
-        scene=scene.name, strip=strip.name, frame=scene.frame_current, plate=plate, recipe=recipe, region=region
+        scene=scene.name,
+        strip=strip.name,
+        frame=scene.frame_current,
+        plate=plate,
+        looked_at=recipe_of_plate(strip_owner(strip)),
+        recipe=recipe,
+        region=region,
+        objects=tuple(found.folder for found in settings.found),
     )
 
 

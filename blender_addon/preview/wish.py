@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contract.frames import FrameRange
 from ..sequencer.plan import IsolateSpec, Plate
 
-__all__ = ["SPEC_FILE", "FramePlate", "Wish", "for_frame", "plate_recipe"]
+__all__ = ["SPEC_FILE", "FramePlate", "Wish", "for_frame"]
 
 SPEC_FILE = "isolate.json"
 """In the plate's folder: what the isolating Blender is asked."""
@@ -26,6 +25,8 @@ class FramePlate:
     number: int
     spec: IsolateSpec | None
     """How to render it; None where it is there."""
+    shelf: Path | None = None
+    """The folder of the strip's plate, where that holds the same frame: what was found in the plate lies there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,30 +38,27 @@ class Wish:
     frame: int
     """On the timeline."""
     plate: FramePlate
+    looked_at: Mapping[str, Any]
+    """The recipe that leaves the plate as it is: whatever the artist's regions lack, the plate can be looked at."""
     recipe: Mapping[str, Any] | None
     """Of the strip's settings; its plate and output are filled in once the plate is known."""
     region: str | None
     """Whose matte is wanted."""
+    objects: tuple[str, ...] = ()
+    """The folders of the found objects that the recipe's mattes take."""
 
     def shows_the_same(self, other: Wish) -> bool:
         """Whether ``other`` gives the same pictures, wherever the plate comes from."""
         return self._told() == other._told()
 
     def _told(self) -> tuple[object, ...]:
-        return self.scene, self.strip, self.frame, self.plate.key, self.recipe, self.region
+        where = self.scene, self.strip, self.frame, self.plate.key
+        return (*where, self.looked_at, self.recipe, self.region, self.objects)
 
 
-def for_frame(recipe: Mapping[str, Any], plate: Plate, number: int) -> dict[str, Any]:
-    """``recipe`` for one frame of ``plate``, relative to the plate's folder, at the plate's size."""
-    source = {**recipe.get("plate", {}), "path": plate.pattern, "frames": str(FrameRange.of([number]))}
-    if plate.layer is not None:
-        source["layer"] = plate.layer
-    # Nothing is written; the name says what kind of picture comes out.
-    output = {"path": f"preview.####{plate.output['suffix']}", "depth": plate.output["depth"]}
-    return {**recipe, "plate": source, "output": output}
-
-
-def plate_recipe(plate: Plate, number: int) -> dict[str, Any]:
-    """A recipe that leaves the plate as it is: whatever the artist's regions lack, the plate can be looked at."""
-    nothing: dict[str, Any] = {"name": "plate", "matte": {"everything": {}}, "style": None}
-    return for_frame({"version": 1, "regions": [nothing]}, plate, number)
+def for_frame(recipe: Mapping[str, Any], plate: Plate, number: int, *, shelf: Path | None = None) -> dict[str, Any]:
+    """``recipe`` for one frame of ``plate``, or the same of the ``shelf``, relative to the plate's folder."""
+    found = plate.recipe(recipe, [number])
+    if shelf is not None:
+        found["plate"]["path"] = (shelf / plate.pattern).as_posix()
+    return found

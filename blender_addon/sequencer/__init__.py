@@ -8,7 +8,7 @@ __all__ = ["register", "unregister"]
 def register() -> None:
     """Called where the add-on is switched on."""
     # Not at the head: the isolating Blender imports this room and registers nothing.
-    from . import operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
+    from . import finding, operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
 
     strip_owner.register()
     record.register()
@@ -17,12 +17,14 @@ def register() -> None:
     playback_modifier.register()
     watch.register()
     style_strip.register()
+    finding.register()
 
 
 def unregister() -> None:
     """Called where it is switched off."""
-    from . import operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
+    from . import finding, operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
 
+    finding.unregister()
     style_strip.unregister()
     watch.unregister()
     playback_modifier.unregister()

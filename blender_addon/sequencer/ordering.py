@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
-from .. import compat, preferences
+from .. import compat
 from ..backend.faults import BackendError
 from ..contract.errors import InputError, NstError, UsageError
-from ..jobs.order import Order, copy_file, load_order, save_order, unfinished
+from ..jobs.order import Order, copy_file, save_order, unfinished
 from ..jobs.work import Work
 from ..session import session
+from ..settings.found_objects import KIND as FOUND_OBJECTS
+from ..settings.found_objects import folder_of, found_in
+from ..settings.mattes import recipe_model
 from .lent_plates import link
 from .matte_sources import matte_sources
 from .media_files import check_media
 from .record import mark, result_of
 from .scene_state import state_of
-from .shown_frames import shelf_of
+from .shelves import output_template, shelf_for, shelf_of_strip
 from .strip_recipe import cryptomatte_kinds, strip_recipe
 from .strips import is_cropped, is_retimed, kind_of, meta_path, renders_passes, siblings, with_handles
 from .tracks import MOST_CHANNELS, free_above, highest
-from .versions import Template, claim_shelf, claim_version, find_shelf, list_versions
+from .versions import Template, claim_version, list_versions
 
 __all__ = [
     "Ordered",
     "check_backend",
     "isolate_command",
     "order_strip",
+    "plate_state",
     "resumable",
     "save_copies",
     "save_copy",
-    "shelf_of_strip",
     "work_for",
 ]
 
@@ -64,11 +65,10 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     check_media(strip, content.frame(content.first), content.frame(content.last))
     mattes = matte_sources(scene, strip)
     _check_room(scene, strip)
-    template = _template()
-    shelf = _claim_shelf(scene, strip, template)
+    template = output_template()
+    shelf = shelf_for(scene, strip, template)
     recipe = strip_recipe(strip, content, shelf)
     number, folder = claim_version(shelf, template.version)
-    kinds = cryptomatte_kinds(strip)
     try:
         order = Order(
             blend=bpy.data.filepath,
@@ -78,10 +78,10 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
             start=content.start,
             first=content.first,
             last=content.last,
-            # A scene without a kind of matte is another plate than one with it.
-            state=f"{state_of(scene, strip)}/{','.join(kinds)}",
-            cryptomatte=kinds,
+            state=plate_state(scene, strip),
+            cryptomatte=cryptomatte_kinds(strip),
             mattes=mattes,
+            objects=_lists_chosen_from(strip, shelf),
             version=number,
             version_pattern=template.version,
             recipe=recipe,
@@ -150,7 +150,7 @@ def work_for(ordered: Ordered) -> Work:
 def resumable(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Ordered | None:
     """The order of a strip's newest version, where it was not fulfilled; reads a few small files, changes nothing."""
     try:
-        template = _template()
+        template = output_template()
         shelf = shelf_of_strip(scene, strip)
         found = unfinished(shelf, template.version) if shelf is not None else None
     except NstError:
@@ -158,60 +158,10 @@ def resumable(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Ordered | None:
     return None if found is None else Ordered(found[1], found[0])
 
 
-def shelf_of_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Path | None:
-    """The shelf that a strip has; None where it has none yet.
-
-    Raises :class:`UsageError` for a template that cannot be used.
-    """
-    result = result_of(scene, strip)
-    if result is not None:
-        return shelf_of(result)
-    template = _template()
-    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
-    own = strip.brushpass_result.mark or _orphaned_mark(scene, strip, folder, template.version)
-    return find_shelf(folder, own) if own else None
-
-
-def _template() -> Template:
-    return Template.parse(preferences.output_template())
-
-
-def _claim_shelf(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template) -> Path:
-    folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
-    result = result_of(scene, strip)
-    if _is_duplicate(strip, folder):
-        # What it shares with its twin is not its to change.
-        strip.brushpass_result.mark = ""
-        if result is not None:
-            result.brushpass_result.of = mark(strip)
-        return claim_shelf(folder, mark(strip))
-    if result is not None:
-        return shelf_of(result)
-    if not strip.brushpass_result.mark:
-        strip.brushpass_result.mark = _orphaned_mark(scene, strip, folder, template.version)
-    return claim_shelf(folder, mark(strip))
-
-
-def _is_duplicate(strip: bpy.types.Strip, folder: Path) -> bool:
-    """Whether another strip has its mark, and the shelf that was made for it is not named after this one."""
-    own = strip.brushpass_result.mark
-    return bool(own) and list(_marks()).count(own) > 1 and find_shelf(folder, own) is None
-
-
-def _orphaned_mark(scene: bpy.types.Scene, strip: bpy.types.Strip, shelf: Path, pattern: str) -> str:
-    """The mark of a shelf whose strip this was before Blender ended unsaved, or before undo; else empty."""
-    for version in reversed(list_versions(shelf, pattern)):
-        with contextlib.suppress(NstError):
-            order = load_order(version.folder)
-            same = (order.blend, order.scene, order.strip) == (bpy.data.filepath, scene.name, strip.name)
-            return order.mark if same and order.mark not in set(_marks()) else ""
-    return ""
-
-
-def _marks() -> Iterator[str]:
-    for scene in bpy.data.scenes:
-        if scene.sequence_editor:
-            yield from (strip.brushpass_result.mark for strip in scene.sequence_editor.strips_all)
+def plate_state(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
+    """Names everything of a strip's plate that digests of its frames cannot see."""
+    # A scene without a kind of matte is another plate than one with it.
+    return f"{state_of(scene, strip)}/{','.join(cryptomatte_kinds(strip))}"
 
 
 def check_backend() -> None:
@@ -244,6 +194,17 @@ def _check_format(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
                 f"{strip.name!r} is in the meta {retimed.name!r}, which is played at another speed",
                 remedy=f"choose {'Images' if movie else 'Movie'} as the format of the output, or style the meta",
             )
+
+
+def _lists_chosen_from(strip: bpy.types.Strip, shelf: Path) -> dict[str, str]:
+    """By network, as the recipe names it, the list of objects from which regions chose by number."""
+    settings, lists = strip.brushpass, {}
+    for region in settings.regions:
+        matte = region.matte
+        found = found_in(settings, matte.objects.model) if region.enabled and matte.kind == FOUND_OBJECTS else None
+        if found is not None and len(matte.objects.ids):
+            lists[recipe_model(matte.objects.model, shelf)] = folder_of(found).name
+    return lists
 
 
 def _check_room(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..contract.codec import decode, encode, option
+from ..contract.frames import FrameRange
 from ..json_files import read_json, write_json
 from .versions import safe_name
 
@@ -106,6 +107,17 @@ class Plate:
     def baked(self) -> bool:
         """Whether transform, crop and modifiers of the strip are in the picture."""
         return self.encoding != "passes"
+
+    def recipe(self, recipe: Mapping[str, Any], numbers: Iterable[int]) -> dict[str, Any]:
+        """``recipe`` for some of the frames, relative to the plate's folder, at the plate's size.
+
+        It is not to be run: its output only says what kind of picture comes out.
+        """
+        source = {**recipe.get("plate", {}), "path": self.pattern, "frames": str(FrameRange.of(numbers))}
+        if self.layer is not None:
+            source["layer"] = self.layer
+        output = {"path": f"preview.####{self.output['suffix']}", "depth": self.output["depth"]}
+        return {**recipe, "plate": source, "output": output}
 
     @property
     def output(self) -> Mapping[str, str]:

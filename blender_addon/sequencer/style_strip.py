@@ -3,8 +3,7 @@
 Postponed annotations are off in this file: Blender reads the properties from them.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,11 +16,9 @@ from ..jobs.work import Work
 from .ordering import Ordered, discard, order_strip, resumable, save_copies, work_for
 from .record import original_of
 from .targets import find_target, orders_strip
-from .watch import fault_of, queue, start, step
+from .watch import fault_of, notes_of, queue, start, wait
 
 __all__ = ["escape_keys", "originals", "refusal", "register", "unregister", "work_of"]
-
-_HEADLESS_TICK = 0.05
 
 
 @dataclass
@@ -81,7 +78,8 @@ def _meant(
 
 def work_of(strip: bpy.types.Strip) -> Work | None:
     """The last work about a strip, or about the strip that it is the result of."""
-    return next((work for work in reversed(queue.works) if orders_strip(work.order, strip)), None)
+    works = (work for work in reversed(queue.works) if isinstance(work, Work))
+    return next((work for work in works if orders_strip(work.order, strip)), None)
 
 
 def _refuse_running(strips: list[bpy.types.Strip]) -> None:
@@ -111,7 +109,8 @@ class _Starts:
             return {"CANCELLED"}
         refusal.fault = None
         for work in works:
-            previous = next((old for old in queue.works if old.order.mark == work.order.mark), None)
+            styling = (old for old in queue.works if isinstance(old, Work))
+            previous = next((old for old in styling if old.order.mark == work.order.mark), None)
             if previous is not None:
                 queue.dismiss(previous)
             start(work)
@@ -125,39 +124,15 @@ class _Starts:
         raise NotImplementedError
 
     def _wait(self, works: list[Work]) -> set[str]:
-        tell = _teller(works)
-        try:
-            while step():
-                tell()
-                time.sleep(_HEADLESS_TICK)
-        except KeyboardInterrupt:
-            queue.stop()
-            step()
-        tell()
+        wait(works)
         faults = [fault for work in works if (fault := fault_of(work)) is not None]
         for work in works:
-            for warning in work.progress.warnings:
+            for warning in notes_of(work):
                 self.report({"WARNING"}, f"{work.order.strip}: {warning}")
         for fault in faults:
             self.report({"ERROR"}, fault.sentence())
         done = not faults and all(work.progress.state is State.DONE for work in works)
         return {"FINISHED"} if done else {"CANCELLED"}
-
-
-def _teller(works: list[Work]) -> Callable[[], None]:
-    """Prints each change of the works' progress once."""
-    said: dict[str, str] = {}
-
-    def tell() -> None:
-        for work in works:
-            progress = work.progress
-            count = f" {progress.done}/{progress.total}" if progress.total and not progress.state.ended else ""
-            line = f"{work.order.strip}: {progress.state.value}{count}"
-            if said.get(work.id) != line:
-                said[work.id] = line
-                print(f"Brushpass: {line}", flush=True)
-
-    return tell
 
 
 def _ordered(context: bpy.types.Context, work_id: str, *, selected: bool, reuse: bool) -> list[Work]:

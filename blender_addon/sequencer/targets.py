@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..jobs.order import Order
+from ..jobs.order import StripOrder
 from .record import result_of
 
 __all__ = ["Target", "find_target", "orders_strip"]
@@ -24,12 +24,12 @@ class Target:
         return result_of(self.scene, self.strip)
 
 
-def orders_strip(order: Order, strip: bpy.types.Strip) -> bool:
+def orders_strip(order: StripOrder, strip: bpy.types.Strip) -> bool:
     """Whether a strip, or the result that it is, is what an order is about."""
     return order.mark in (strip.brushpass_result.mark, strip.brushpass_result.of)
 
 
-def find_target(order: Order) -> Target | None:
+def find_target(order: StripOrder) -> Target | None:
     """The strip that bears the order's mark; of several, the one that has its name too.
 
     Undo takes a mark back that was given after the step before it: then the name, in

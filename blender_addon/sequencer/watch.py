@@ -7,24 +7,29 @@ look at. It holds nothing of Blender's data between two looks.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..contract.errors import NstError, UsageError
+from ..jobs.find_work import FindWork
 from ..jobs.progress import Progress, State
-from ..jobs.queue import Queue
+from ..jobs.queue import AnyWork, Queue
 from ..jobs.work import Work
+from ..settings import found_objects, paths
+from ..settings.mattes import is_segmenter
 from .placement import place
 from .proxies import build_proxies
 from .shown_frames import refresh, shelf_of
-from .targets import Target, find_target
+from .strip_owner import strip_owner
+from .targets import find_target
 
-__all__ = ["fault_of", "listeners", "queue", "register", "start", "step", "unregister"]
+__all__ = ["fault_of", "listeners", "notes_of", "queue", "register", "start", "step", "unregister", "wait"]
 
 _TICK = 0.2
+_HEADLESS_TICK = 0.05
 _STOP_SECONDS = 5.0
 # Of the main thread's time, what refreshing pictures may take, and how often Blender draws all of them anew at most.
 _SHARE = 0.05
@@ -36,31 +41,40 @@ class _Seen:
     """What was made of a work so far."""
 
     placed: bool = False
+    listed: int = 0
+    """Lists of objects that the strip has of it."""
     styled: int = 0
     ended: bool = False
     turned_back: bool = False
     fault: NstError | None = None
+    notes: tuple[str, ...] = ()
     next_look: float = 0.0
     progress: Progress | None = None
 
 
 queue = Queue()
 """The works of this Blender."""
-listeners: list[Callable[[Work], None]] = []
+listeners: list[Callable[[AnyWork], None]] = []
 """Called on the main thread with a work of which there was news."""
 _seen: dict[str, _Seen] = {}
 
 
-def start(work: Work) -> None:
+def start(work: AnyWork) -> None:
     """Queue a work and look after it."""
     queue.add(work)
     _look_soon()
 
 
-def fault_of(work: Work) -> NstError | None:
+def fault_of(work: AnyWork) -> NstError | None:
     """Why a work, or putting its result in place, failed."""
     seen = _seen.get(work.id)
     return work.progress.fault or (seen.fault if seen is not None else None)
+
+
+def notes_of(work: AnyWork) -> tuple[str, ...]:
+    """What the artist should know of what came of a work, in sentences."""
+    seen = _seen.get(work.id)
+    return (*work.progress.warnings, *(seen.notes if seen is not None else ()))
 
 
 def step() -> bool:
@@ -71,13 +85,75 @@ def step() -> bool:
     changed = False
     for work in works:
         seen = _seen.setdefault(work.id, _Seen())
-        if _take_news(work, seen):
+        news = _take_news(work, seen) if isinstance(work, Work) else _take_end(work, seen)
+        # In this order: what has ended has left all of its lists.
+        lists = _take_lists(work, seen)
+        if lists or news:
             changed = True
             for listener in listeners:
                 listener(work)
     if changed:
         _redraw()
     return any(not _seen[work.id].ended for work in works)
+
+
+def wait(works: Sequence[AnyWork]) -> None:
+    """For a Blender without windows: until the works have ended, which Ctrl-C ends. Prints each change once."""
+    said: dict[str, str] = {}
+
+    def tell() -> None:
+        for work in works:
+            progress = work.progress
+            count = f" {progress.done}/{progress.total}" if progress.total and not progress.state.ended else ""
+            line = f"{work.order.strip}: {progress.state.value}{count}"
+            if said.get(work.id) != line:
+                said[work.id] = line
+                print(f"Brushpass: {line}", flush=True)
+
+    try:
+        while step():
+            tell()
+            time.sleep(_HEADLESS_TICK)
+    except KeyboardInterrupt:
+        queue.stop()
+        step()
+    tell()
+
+
+def _take_lists(work: AnyWork, seen: _Seen) -> bool:
+    """Give the strip the lists of objects that were found."""
+    found = work.found
+    target = find_target(work.order) if len(found) > seen.listed else None
+    if target is None:
+        return False
+    seen.listed = len(found)
+    owner = strip_owner(target.strip)
+    dropped: list[str] = []
+    for model, summary in found.items():
+        if isinstance(work, FindWork):
+            name, exposure = work.model, work.exposure
+        else:
+            # As the strip's recipe has it.
+            name = paths.from_recipe(model, work.shelf) if is_segmenter(model) else model
+            exposure = float(work.order.recipe["plate"].get("exposure", 0.0))
+        dropped += found_objects.store(owner, name, summary, exposure=exposure)
+    if dropped:
+        seen.notes = (f"{', '.join(dropped)}: not found again, and no longer chosen",)
+    if isinstance(work, FindWork):
+        _push_undo(f"Find Objects of {target.strip.name}")
+    return True
+
+
+def _take_end(work: FindWork, seen: _Seen) -> bool:
+    if seen.ended:
+        return False
+    progress = work.progress
+    # A list waits until the file of its strip is open.
+    waits = len(work.found) > seen.listed and not _file_is_open(work)
+    seen.ended = progress.state.ended and not waits
+    changed = progress != seen.progress or seen.ended
+    seen.progress = progress
+    return changed
 
 
 def _take_news(work: Work, seen: _Seen) -> bool:
@@ -108,7 +184,7 @@ def _take_news(work: Work, seen: _Seen) -> bool:
     return changed
 
 
-def _file_is_open(work: Work) -> bool:
+def _file_is_open(work: AnyWork) -> bool:
     return bpy.data.filepath == work.order.blend
 
 
@@ -148,12 +224,11 @@ def _place(work: Work, seen: _Seen) -> None:
         seen.fault = fault
         return
     if not resumed:
-        _push_undo(target)
+        # One step for all: strip, look and what the original lost. Frames that arrive later are none.
+        _push_undo(f"Style {target.strip.name}")
 
 
-def _push_undo(target: Target) -> None:
-    """One step for all: strip, look and what the original lost. Frames that arrive later are none."""
-    message = f"Style {target.strip.name}"
+def _push_undo(message: str) -> None:
     if bpy.app.background:
         bpy.ops.ed.undo_push(message=message)
         return

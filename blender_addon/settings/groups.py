@@ -12,8 +12,10 @@ from ..contract.codec import field_types
 from ..contract.keyframes import Curve
 from ..contract.matte_options import CryptomatteMatte, Grow, ImagesMatte
 from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Region, TemporalOptions
-from . import styles
+from . import object_groups, styles
 from .derive import derived, description, fields
+from .found_objects import KIND as FOUND_OBJECTS
+from .object_groups import BrushpassFoundShot, BrushpassObjectsMatte
 from .owner import active_owner, owner_of
 
 __all__ = ["CRYPTOMATTE_LAYERS", "KEYABLE", "BrushpassSettings", "register", "unique_name", "unregister"]
@@ -30,6 +32,7 @@ _KINDS = (
     ("MATERIAL", "Materials", "Materials of the render, by Cryptomatte", "MATERIAL", 2),
     ("ASSET", "Assets", "Objects with all that is parented to them, by Cryptomatte", "OUTLINER_COLLECTION", 3),
     ("CRYPTOMATTE", "Cryptomatte Layer", "Names of any Cryptomatte layer", "RENDERLAYERS", 4),
+    (FOUND_OBJECTS, "Objects in Footage", "People, animals and things that a network finds", "COMMUNITY", 10),
     ("IMAGES", "Image or Sequence", "A painted mask from files, or a movie", "FILE_IMAGE", 5),
     ("MASK", "Blender Mask", "A mask of this file", "MOD_MASK", 6),
     ("STRIP", "Strip", "The brightness or alpha of another strip, such as a mask or a movie", "SEQUENCE", 7),
@@ -117,6 +120,7 @@ class BrushpassMatte(bpy.types.PropertyGroup):
     names: CollectionProperty(type=BrushpassMatteName)
     mask: PointerProperty(name="Mask", description="The mask of this file", type=bpy.types.Mask)
     strip: StringProperty(name="Strip", description="The strip that is the matte", options=set())
+    objects: PointerProperty(type=BrushpassObjectsMatte)
     invert: BoolProperty(name="Invert", description="Cover what the matte does not", options=set())
     grow: bpy.props.FloatProperty(
         name="Grow",
@@ -191,10 +195,12 @@ class BrushpassSettings(bpy.types.PropertyGroup):
     output: PointerProperty(type=BrushpassOutput)
     compute: PointerProperty(type=BrushpassCompute)
     plate_names: CollectionProperty(type=BrushpassPlateName)
+    found: CollectionProperty(type=BrushpassFoundShot)
     extra: StringProperty(description="Unknown keys of an imported recipe", options={"HIDDEN"})
 
 
 _CLASSES = (
+    *object_groups.CLASSES,
     BrushpassMatteName,
     BrushpassPlateName,
     BrushpassMatte,

@@ -17,26 +17,31 @@ import bpy
 from ..contract.errors import UsageError
 from ..contract.matte_options import (
     BackgroundMatte,
+    ClickPoint,
     CryptomatteMatte,
     EverythingMatte,
     Grow,
     ImagesMatte,
+    InstancesMatte,
     Matte,
     Shrink,
     Subtract,
 )
-from . import derive
+from . import derive, found_objects
 from .groups import CRYPTOMATTE_LAYERS
 from .paths import from_recipe, to_recipe
 from .unknown import keep, kept
 
-__all__ = ["MaskPath", "assign_matte", "matte_problem", "movie_path", "read_matte"]
+__all__ = ["MaskPath", "assign_matte", "is_segmenter", "matte_problem", "movie_path", "read_matte", "recipe_model"]
 
 MaskPath = Callable[[bpy.types.PropertyGroup], str]
 """The pattern, as in a recipe, of the frames that a region's mask, strip or movie is rendered to."""
 _IN_BLENDER = "blender"
 _EVERYTHING = Matte(options=EverythingMatte())
 _MOVIES = frozenset(bpy.path.extensions_movie)
+_SEGMENTER_SUFFIX = ".segmenter.json"
+_MOST_NUMBER = 2**31 - 1
+"""That a property of Blender's holds."""
 
 
 def read_matte(region: bpy.types.PropertyGroup, where: str, *, base: Path, mask_path: MaskPath) -> Matte:
@@ -56,6 +61,17 @@ def read_matte(region: bpy.types.PropertyGroup, where: str, *, base: Path, mask_
     if distance < 0:
         matte = Matte(options=Shrink(matte=matte, distance=-distance))
     return matte
+
+
+def is_segmenter(model: str) -> bool:
+    """Whether a network is named by a file of its own."""
+    return model.endswith(_SEGMENTER_SUFFIX)
+
+
+def recipe_model(model: str, base: Path) -> str:
+    """A network of the panel as a recipe in the folder ``base`` names it."""
+    name = model.strip()
+    return to_recipe(name, base) if is_segmenter(name) else name
 
 
 def movie_path(region: bpy.types.PropertyGroup) -> str:
@@ -119,6 +135,8 @@ def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: 
             options=ImagesMatte(path=mask_path(region), **values, extra=options),
             extra={**beside, _IN_BLENDER: made},
         )
+    if kind == found_objects.KIND:
+        return Matte(options=_read_objects(group.objects, where, base, options), extra=beside)
     names = tuple(entry.name for entry in group.names if entry.name.strip())
     if not names:
         raise UsageError(f"{where} has no names", remedy="add the names that belong to the region")
@@ -126,6 +144,35 @@ def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: 
     if not layer.strip():
         raise UsageError(f"{where} has no layer", remedy="name the Cryptomatte layer, such as CryptoObject")
     return Matte(options=CryptomatteMatte(layer=layer, names=names, extra=options), extra=beside)
+
+
+def _read_objects(group: Any, where: str, base: Path, extra: dict[str, Any]) -> InstancesMatte:
+    model = group.model.strip()
+    if not model:
+        raise UsageError(f"{where} has no network", remedy="choose the one that finds the objects")
+    return InstancesMatte(
+        model=recipe_model(model, base),
+        classes=tuple(entry.name for entry in group.classes),
+        ids=tuple(entry.id for entry in group.ids),
+        at=tuple(ClickPoint(frame=point.frame, x=point.x, y=point.y) for point in group.at),
+        **derive.read(InstancesMatte, group, ("score", "area")),
+        extra=extra,
+    )
+
+
+def _assign_objects(group: Any, options: InstancesMatte, base: Path) -> None:
+    model = options.model
+    group.model = from_recipe(model, base) if is_segmenter(model) else model
+    derive.assign(options, group, ("score", "area"))
+    for entries in (group.classes, group.ids, group.at):
+        entries.clear()
+    for name in options.classes:
+        group.classes.add().name = name
+    for number in options.ids:
+        group.ids.add().id = number
+    for point in options.at:
+        entry = group.at.add()
+        entry.frame, entry.x, entry.y = point.frame, point.x, point.y
 
 
 def _assign_simple(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> bool:
@@ -161,6 +208,9 @@ def _assign_source(group: bpy.types.PropertyGroup, matte: Matte, base: Path) -> 
         group.names.clear()
         for name in options.names:
             group.names.add().name = name
+    elif isinstance(options, InstancesMatte) and all(0 <= number <= _MOST_NUMBER for number in options.ids):
+        group.kind = found_objects.KIND
+        _assign_objects(group.objects, options, base)
     elif isinstance(options, ImagesMatte):
         # Also where a mask is found again: the pictures are a choice away.
         group.path, group.channel = from_recipe(options.path, base), options.channel
@@ -202,7 +252,8 @@ def _with_paths(data: Any, change: Callable[[str], str]) -> Any:
     if not isinstance(data, dict):
         return data
     found = {key: _with_paths(entry, change) for key, entry in data.items()}
-    for kind in ("images", "coco"):
-        if isinstance(found.get(kind), dict) and isinstance(found[kind].get("path"), str):
-            found[kind] = {**found[kind], "path": change(found[kind]["path"])}
+    for kind, key in (("images", "path"), ("coco", "path"), ("instances", "model")):
+        named = found[kind].get(key) if isinstance(found.get(kind), dict) else None
+        if isinstance(named, str) and (key == "path" or is_segmenter(named)):
+            found[kind] = {**found[kind], key: change(named)}
     return found

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ..contract.errors import InputError, UsageError
 from ..contract.recipe import PlateOptions, load_recipe
@@ -39,7 +41,10 @@ def save(owner: Owner, name: str) -> Path:
     path = _path(name)
     recipe = to_recipe(owner, plate=PlateOptions(path=_PLATE), output=_OUTPUT, base=folder)
     data = recipe.to_json()
-    write_json(path, {"version": data["version"], **{key: data[key] for key in ("plate", "regions", "output")}})
+    # Numbers mean something in the list of one plate only.
+    labels = {found.name: {item.id: item.label for item in found.objects} for found in owner.settings.found}
+    regions = [{**region, "matte": _without_numbers(region["matte"], labels)} for region in data["regions"]]
+    write_json(path, {"version": data["version"], "plate": data["plate"], "regions": regions, "output": data["output"]})
     return path
 
 
@@ -61,6 +66,21 @@ def remove(name: str) -> None:
         _path(name).unlink()
     except OSError as error:
         raise InputError(f"the preset {name!r} cannot be removed, {error.strerror}", remedy="check it") from error
+
+
+def _without_numbers(tree: Any, labels: Mapping[str, Mapping[int, str]]) -> Any:
+    """A matte whose found objects are chosen by class, not by number or pixel."""
+    if isinstance(tree, list):
+        return [_without_numbers(entry, labels) for entry in tree]
+    if not isinstance(tree, dict):
+        return tree
+    plain = {key: _without_numbers(entry, labels) for key, entry in tree.items()}
+    objects = plain.get("instances")
+    if isinstance(objects, dict):
+        known = labels.get(objects["model"], {})
+        meant = dict.fromkeys(known[number] for number in objects["ids"] if number in known)
+        plain["instances"] = {**objects, "classes": objects["classes"] or list(meant), "ids": [], "at": []}
+    return plain
 
 
 def _path(name: str) -> Path:

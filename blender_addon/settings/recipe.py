@@ -11,6 +11,7 @@ import bpy
 
 from ..contract.errors import UsageError
 from ..contract.frames import FrameRange
+from ..contract.matte_options import EverythingMatte, Matte
 from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Recipe, Region, TemporalOptions
 from . import derive, paths, region_list
 from .groups import KEYABLE
@@ -20,7 +21,7 @@ from .sampling import assign_curve, read_curve
 from .styles import CARD_SUFFIX
 from .unknown import keep, kept
 
-__all__ = ["apply_recipe", "apply_regions", "default_mask_path", "to_recipe"]
+__all__ = ["apply_recipe", "apply_regions", "default_mask_path", "recipe_of_plate", "to_recipe"]
 
 _PLAIN_OPTIONS = ("name", "statistics", "enabled")
 
@@ -55,9 +56,7 @@ def to_recipe(
         raise UsageError(problem, remedy="add one in the Style panel, or enable one that is there")
     span = _span(owner, plate)
     regions = tuple(_read_region(owner, index, base, mask_path, span) for index in chosen)
-    plate = dataclasses.replace(
-        plate, **derive.read(PlateOptions, settings.plate), extra={**kept(settings.plate), **plate.extra}
-    )
+    plate = _plate(settings, plate)
     try:
         return Recipe(
             plate=plate,
@@ -69,6 +68,20 @@ def to_recipe(
         )
     except ValueError as error:
         raise UsageError(str(error), remedy="give each region a name of its own") from error
+
+
+def recipe_of_plate(owner: Owner) -> dict[str, Any]:
+    """A recipe that leaves the plate as it is, and takes it as the owner's settings say; its files are unknown."""
+    settings = owner.settings
+    recipe = Recipe(
+        plate=_plate(settings, PlateOptions(path="plate.####.png")),
+        regions=(Region(name="plate", matte=Matte(options=EverythingMatte()), style=None),),
+        output=OutputOptions(path="preview.####.png"),
+        compute=ComputeOptions(**_values(ComputeOptions, settings.compute)),
+    )
+    plain = recipe.to_json()
+    assert isinstance(plain, dict)
+    return plain
 
 
 def apply_recipe(owner: Owner, recipe: Recipe, *, base: Path) -> None:
@@ -101,6 +114,12 @@ def apply_regions(owner: Owner, regions: tuple[Region, ...], *, base: Path) -> N
         for option in KEYABLE:
             assign_curve(owner, index, option, getattr(region, option))
     owner.settings.active_region = 0
+
+
+def _plate(settings: Any, plate: PlateOptions) -> PlateOptions:
+    """``plate`` with what the settings say of it."""
+    extra = {**kept(settings.plate), **plate.extra}
+    return dataclasses.replace(plate, **derive.read(PlateOptions, settings.plate), extra=extra)
 
 
 def _values(options: type, group: bpy.types.PropertyGroup) -> Mapping[str, Any]:

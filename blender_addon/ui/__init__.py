@@ -11,6 +11,8 @@ from . import (
     look_section,
     matte_section,
     motion_section,
+    object_operators,
+    objects_matte,
     node_body,
     output_section,
     preset_operators,
@@ -34,6 +36,8 @@ _MODULES = (
     preset_operators,
     copy_to_strips,
     style_chooser,
+    object_operators,
+    objects_matte,
     matte_section,
     regions_section,
 )

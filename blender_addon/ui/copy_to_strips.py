@@ -6,7 +6,7 @@ import bpy
 
 from ..sequencer.record import original_of
 from ..sequencer.strip_owner import strip_owner
-from ..settings import region_list
+from ..settings import found_objects, region_list
 from ..settings.owner import Owner, active_owner
 from .operator import RegionOperator
 
@@ -29,9 +29,17 @@ class BRUSHPASS_OT_copy_to_strips(RegionOperator, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:
         others = _others(context)
+        losers: tuple[str, ...] = ()
         for strip in others:
-            region_list.copy_settings(owner, strip_owner(strip))
-        self.report({"INFO"}, f"Copied to {len(others)} strip{'s' if len(others) > 1 else ''}")
+            target = strip_owner(strip)
+            region_list.copy_settings(owner, target)
+            losers = found_objects.drop_numbers(target.settings)
+        copied = f"Copied to {len(others)} strip{'s' if len(others) > 1 else ''}"
+        if losers:
+            chose = f"{', '.join(losers)} chose objects of this strip: there, class and score choose"
+            self.report({"WARNING"}, f"{copied}. {chose}")
+        else:
+            self.report({"INFO"}, copied)
 
 
 def _others(context: bpy.types.Context) -> list[bpy.types.Strip]:

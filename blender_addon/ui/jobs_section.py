@@ -7,18 +7,22 @@ import time
 import bpy
 
 from ..contract.errors import NstError
-from ..jobs.progress import State, cancelled_in_words
+from ..jobs.find_work import FindWork
+from ..jobs.progress import State
+from ..jobs.queue import AnyWork
 from ..jobs.remedies import Remedy, remedy_of
 from ..jobs.work import Work
 from ..sequencer.ordering import resumable
 from ..sequencer.record import result_of
 from ..sequencer.strip_owner import strip_of
 from ..sequencer.style_strip import originals, refusal, work_of
-from ..sequencer.watch import fault_of, queue
+from ..sequencer.targets import orders_strip
+from ..sequencer.watch import fault_of, notes_of, queue
+from ..settings import found_objects
 from ..settings.owner import Owner
 from .backend_help import draw_open_preferences
 from .problem import draw_problem
-from .sections import Section
+from .sections import Section, active_region
 
 __all__ = ["SECTION", "register", "unregister"]
 
@@ -45,6 +49,8 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     if refusal.fault is not None:
         _draw_fault(layout.box(), "Not Started", refusal.fault)
     for work in queue.works:
+        if isinstance(work, FindWork) and _in_matte(owner, work):
+            continue
         if work.progress.state.ended:
             _draw_ended(layout, work)
         elif work is not own:
@@ -74,7 +80,15 @@ def _draw_buttons(
         column.operator("brushpass.style_strip", text=f"Style {count} Selected Strips").selected = True
 
 
-def _draw_running(layout: bpy.types.UILayout, work: Work, scale: float = 1.0) -> None:
+def _in_matte(owner: Owner, work: FindWork) -> bool:
+    """Whether the section of the matte tells of a search."""
+    strip, region = strip_of(owner), active_region(owner)
+    if strip is None or region is None or region.matte.kind != found_objects.KIND:
+        return False
+    return orders_strip(work.order, strip) and region.matte.objects.model.strip() == work.model
+
+
+def _draw_running(layout: bpy.types.UILayout, work: AnyWork, scale: float = 1.0) -> None:
     progress = work.progress
     row = layout.row(align=True)
     row.scale_y = scale
@@ -82,19 +96,20 @@ def _draw_running(layout: bpy.types.UILayout, work: Work, scale: float = 1.0) ->
     row.operator("brushpass.cancel", text="", icon="X").work = work.id
 
 
-def _draw_ended(layout: bpy.types.UILayout, work: Work) -> None:
-    fault, warnings = fault_of(work), work.progress.warnings
+def _draw_ended(layout: bpy.types.UILayout, work: AnyWork) -> None:
+    fault, warnings = fault_of(work), notes_of(work)
     cancelled = work.progress.state is State.CANCELLED
     if fault is None and not warnings and not cancelled:
         return
     box = layout.box()
     if fault is not None:
-        _draw_fault(box, work.order.strip, fault, work.id)
+        _draw_fault(box, work.order.strip, fault, work.id, again=isinstance(work, Work))
     else:
         _draw_heading(box, work.order.strip, work.id)
     if cancelled:
-        draw_problem(box, cancelled_in_words(work.progress.kept, work.order.frames), icon="INFO")
-        box.operator("brushpass.resume", icon="PLAY").work = work.id
+        draw_problem(box, work.cancelled_in_words(), icon="INFO")
+        if isinstance(work, Work):
+            box.operator("brushpass.resume", icon="PLAY").work = work.id
     for warning in warnings:
         draw_problem(box, warning, icon="INFO")
 
@@ -105,15 +120,17 @@ def _draw_heading(layout: bpy.types.UILayout, heading: str, work: str) -> None:
     row.operator("brushpass.dismiss", text="", icon="X", emboss=False).work = work
 
 
-def _draw_fault(layout: bpy.types.UILayout, heading: str, fault: NstError, work: str = "") -> None:
+def _draw_fault(
+    layout: bpy.types.UILayout, heading: str, fault: NstError, work: str = "", *, again: bool = False
+) -> None:
     _draw_heading(layout, heading, work)
     draw_problem(layout, fault.sentence())
     remedy = remedy_of(fault)
     if remedy is Remedy.PREFERENCES:
         draw_open_preferences(layout)
-    elif work and remedy is Remedy.STYLE:
+    elif again and remedy is Remedy.STYLE:
         layout.operator("brushpass.style_strip", text="Style Again", icon="BRUSH_DATA").work = work
-    elif work:
+    elif again:
         layout.operator("brushpass.resume", icon="PLAY").work = work
 
 

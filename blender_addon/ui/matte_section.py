@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import bpy
 
+from ..settings.found_objects import KIND as FOUND_OBJECTS
 from ..settings.groups import CRYPTOMATTE_LAYERS
 from ..settings.mattes import matte_problem
 from ..settings.owner import Owner
 from .key_operators import draw_keyed, draw_still
+from .objects_matte import draw_objects
 from .operator import RegionOperator
 from .problem import draw_problem
 from .sections import Section, active_region
@@ -47,6 +49,8 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     draw_still(layout, matte, "kind", text="Source")
     if matte.kind in (*CRYPTOMATTE_LAYERS, "CRYPTOMATTE"):
         _draw_names(layout, owner, matte)
+    elif matte.kind == FOUND_OBJECTS:
+        draw_objects(layout, owner, matte.objects)
     elif matte.kind == "IMAGES":
         draw_still(layout, matte, "path", text="File")
         draw_still(layout, matte, "channel")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bpy
 
-from ..jobs.progress import State, cancelled_in_words
-from ..jobs.work import Work
+from ..jobs.progress import State
+from ..jobs.queue import AnyWork
 from ..sequencer.watch import listeners
 
 __all__ = ["register", "unregister"]
@@ -13,9 +13,9 @@ __all__ = ["register", "unregister"]
 _SECONDS = 10.0
 
 
-def _hear(work: Work) -> None:
+def _hear(work: AnyWork) -> None:
     if work.progress.state is State.CANCELLED and not bpy.app.background:
-        _say(f"{work.order.strip}: {cancelled_in_words(work.progress.kept, work.order.frames)}")
+        _say(f"{work.order.strip}: {work.cancelled_in_words()}")
         if bpy.app.timers.is_registered(_fall_silent):
             bpy.app.timers.unregister(_fall_silent)
         bpy.app.timers.register(_fall_silent, first_interval=_SECONDS, persistent=True)

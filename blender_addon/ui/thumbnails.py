@@ -1,4 +1,4 @@
-"""Pictures of the styles, loaded when they are first drawn."""
+"""Small pictures of styles and objects, loaded when they are first drawn."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ import bpy.utils.previews
 
 from ..settings.styles import StyleEntry
 
-__all__ = ["register", "thumbnail", "unregister"]
+__all__ = ["picture", "register", "thumbnail", "unregister"]
 
 _previews: list[bpy.utils.previews.ImagePreviewCollection] = []
 
 
 def thumbnail(style: StyleEntry | None) -> int:
     """The icon of a style's picture, 0 where it has none."""
-    if style is None or not style.thumbnail or not _previews:
+    return picture(Path(style.thumbnail)) if style is not None and style.thumbnail else 0
+
+
+def picture(path: Path | None) -> int:
+    """The icon of a file, 0 where it is not there."""
+    if path is None or not _previews:
         return 0
-    previews = _previews[0]
-    if style.thumbnail not in previews:
-        if not Path(style.thumbnail).is_file():
+    previews, name = _previews[0], str(path)
+    if name not in previews:
+        if not path.is_file():
             return 0
-        previews.load(style.thumbnail, style.thumbnail, "IMAGE")
-    return previews[style.thumbnail].icon_id
+        previews.load(name, name, "IMAGE")
+    return previews[name].icon_id
 
 
 def register() -> None:

@@ -114,10 +114,15 @@ def _emitting(name: str, strength: float) -> Any:
     return material
 
 
-def picked(layer: str, *places: tuple[int, int]) -> list[dict[str, Any]]:
+def layer(name: str) -> Any:
+    """Names of a Cryptomatte layer."""
+    return tl.room("preview.names").Layer(name)
+
+
+def picked(source: Any, *places: tuple[int, int]) -> list[dict[str, Any]]:
     """What the eyedropper finds at pixels of the open plate, one after another."""
     client = tl.room("session").session().client
-    picker = tl.room("preview.picker").Picker(client, previews().progress().open_plate, layer)
+    picker = tl.room("preview.picker").Picker(client, previews().progress().open_plate, source)
     told = []
     for place in places:
         picker.point(place)
@@ -293,7 +298,7 @@ def scene(folder: str, python: str) -> dict[str, Any]:
     finish()
     told: dict[str, Any] = {"stage": previews().progress().stage.value}
     told["names"] = sorted((entry.name, entry.layer) for entry in strip.brushpass.plate_names)
-    told["picked"] = picked(picked_room.layer_of(owner), left, right, corner)
+    told["picked"] = picked(picked_room.names_of(owner), left, right, corner)
     told["added"] = [picked_room.add_name(owner, entry["name"]) for entry in (told["picked"][0], told["picked"][0])]
     region = strip.brushpass.regions[0]
     told["region"] = [region.name, region.matte.kind, [entry.name for entry in region.matte.names]]
@@ -311,11 +316,11 @@ def scene(folder: str, python: str) -> dict[str, Any]:
     look("MATTE")
     matte = pixels()
     told["matte"] = [float(matte[place[1], place[0], 0]) for place in (left, right)]
-    told["no layer"] = _fault(lambda: picked("CryptoMaterial", left))
+    told["no layer"] = _fault(lambda: picked(layer("CryptoMaterial"), left))
     region.matte.kind = "MATERIAL"
     previews().request(timeline, strip, painted=False)
     finish()
-    told["material"] = picked(picked_room.layer_of(owner), left)
+    told["material"] = picked(picked_room.names_of(owner), left)
     told["placed"] = _placed(timeline, strip, work)
     return told
 
@@ -367,7 +372,7 @@ def refusals(folder: str, python: str) -> dict[str, str]:
     strip.brushpass.regions[0].style = "identity"
     previews().request(scene, strip, painted=False)
     finish()
-    told["movie"] = _fault(lambda: picked("CryptoObject", (3, 3)))
+    told["movie"] = _fault(lambda: picked(layer("CryptoObject"), (3, 3)))
     (work / "src" / "bild 0001.png").unlink()
     told["missing"] = styling.refused(preview)
     scene.sequence_editor.active_strip = None

@@ -29,6 +29,7 @@ def options(folder: Path) -> dict[str, Any]:
         "ComputeOptions": settings.compute,
         "PlateOptions": settings.plate,
         "ImagesMatte": region.matte,
+        "InstancesMatte": region.matte.objects,
     }
     return {name: {p.identifier: _described(p) for p in group.bl_rna.properties} for name, group in groups.items()}
 

@@ -53,7 +53,7 @@ def test_a_full_disk_is_said_and_resume_goes_on(hardship: Callable[..., Any], sm
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 def test_a_second_blender_is_told_and_changes_nothing(hardship: Callable[..., Any]) -> None:
     told = hardship("another_blender")
-    assert "another Blender styles this strip: wait for it, then resume" in told["told"]
+    assert "another Blender works on this strip: wait for it, then try again" in told["told"]
     assert told["told"].rstrip().endswith("resume")
     assert told["outcomes"] == [["FINISHED"], ["done", ""], ["FINISHED"]]
     assert told["equal"]

@@ -169,8 +169,7 @@ def test_cancelled_in_mid_job_another_work_goes_on_to_the_same_bytes(shop: Shop)
     assert shop.outcome(part) == "cancelled"
     kept = len(shop.digests(part))
     assert 1 <= kept < 30
-    in_words = shop.pure("jobs.progress").cancelled_in_words
-    assert in_words(work.progress.kept, 30) == f"Cancelled: {kept} of 30 frames are kept, Resume goes on from there"
+    assert work.cancelled_in_words() == f"Cancelled: {kept} of 30 frames are kept, Resume goes on from there"
     found = shop.pure("jobs.order").unfinished(shop.shelf, "v###")
     assert found is not None
     assert found[0] == part
@@ -268,7 +267,7 @@ def test_only_one_blender_works_on_a_strip(shop: Shop, pure_package: Pure) -> No
         assert free
         work = shop.work(folder)
         work.run()
-    assert "another Blender styles this strip" in work.progress.fault.sentence()
+    assert "another Blender works on this strip" in work.progress.fault.sentence()
     assert pure_package("jobs.remedies").remedy_of(work.progress.fault).value == "resume"
     assert (folder / "job.json").read_bytes() == before
     shop.work(folder).run()

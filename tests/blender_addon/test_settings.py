@@ -14,7 +14,7 @@ from settings_cases import Cases
 
 from nst_backend.contract.codec import field_types
 from nst_backend.contract.keyframes import Curve
-from nst_backend.contract.matte_options import ImagesMatte
+from nst_backend.contract.matte_options import ImagesMatte, InstancesMatte
 from nst_backend.contract.recipe import (
     ComputeOptions,
     OutputOptions,
@@ -36,6 +36,7 @@ OFFERED = (
     (ComputeOptions, set()),
     (PlateOptions, {"path", "layer", "frames", "fps", "colour_space", "cameras"}),
     (ImagesMatte, set()),
+    (InstancesMatte, {"classes", "ids", "at"}),
 )
 
 
@@ -81,6 +82,28 @@ FULL = {
         },
         {"name": "soft", "matte": {"feather": {"matte": {"everything": {}}, "distance": 9, "kind": "x"}}, "style": "a"},
         {"name": "rest", "matte": {"background": {"why": "sky"}}, "style": "great_wave", "scale": 1.5},
+        {
+            "name": "people",
+            "matte": {
+                "instances": {
+                    "model": "nets/own.segmenter.json",
+                    "classes": ["person", "sports ball"],
+                    "ids": [3, 1],
+                    "at": [{"frame": 1004, "x": 5, "y": 6}],
+                    "score": 0.6,
+                    "area": 0.01,
+                    "tracker": "x",
+                },
+                "by": "me",
+            },
+            "style": "a",
+        },
+        {
+            "name": "cars",
+            "matte": {"grow": {"matte": {"instances": {"classes": ["car"]}}, "distance": 2}},
+            "style": "a",
+        },
+        {"name": "both", "matte": {"union": [{"instances": {"model": "n.segmenter.json"}}]}, "style": "a"},
     ],
     "temporal": {"flow": "dis", "smoothing": 0.8, "mode": "window", "preroll": 7, "drift": 0.1},
     "output": {
@@ -170,6 +193,8 @@ def test_a_recipe_comes_back_as_it_went_in(cases: Cases) -> None:
     elsewhere = told["elsewhere"]["regions"]
     assert elsewhere[3]["matte"]["images"]["path"] == (folder / "r/roto.%04d.png").as_posix()
     assert elsewhere[6]["matte"]["union"][1]["coco"]["path"] == (folder / "c.json").as_posix()
+    assert elsewhere[9]["matte"]["instances"]["model"] == (folder / "nets/own.segmenter.json").as_posix()
+    assert elsewhere[11]["matte"]["union"][0]["instances"]["model"] == (folder / "n.segmenter.json").as_posix()
     assert elsewhere[6]["style"] == (folder / "cards/mine.style.json").as_posix()
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).with_name("bpy_ui.py")
 ROOT = "SEQUENCER_PT_brushpass"
-WITHOUT_UNDO = {"preset_add", "preset_remove", "recipe_export"}
-"""Operators that write files and change nothing of the .blend."""
+WITHOUT_UNDO = {"preset_add", "preset_remove", "recipe_export", "find_objects", "objects_dismiss"}
+"""Operators that change nothing of the .blend, or only later."""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,215 @@
+"""What all works on a strip share: its plate from an isolating Blender, the backend heard and told of, one thread."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from ..backend.faults import BackendError
+from ..backend.locks import try_locked
+from ..backend.tickets import Ticket
+from ..contract.errors import CancelledByUser, InputError, NstError, as_fault
+from ..contract.messages import (
+    ErrorEvent,
+    FrameEvent,
+    ObjectsRequest,
+    ProgressEvent,
+    ServiceEvent,
+    ServiceRequest,
+    WarningEvent,
+)
+from ..sequencer.plan import save_spec
+from .isolating import IsolatingBlender
+from .order import StripOrder, copy_file, spec_file
+from .progress import Pace, Progress, State
+
+__all__ = ["Backend", "Isolate", "StripWork"]
+
+Isolate = Callable[[Path], tuple[str, ...]]
+"""The command that isolates, by the spec's file."""
+_LOCK = "job.lock"
+_HEARTBEAT = 0.1
+_MOST_WARNINGS = 20
+_Order = TypeVar("_Order", bound=StripOrder)
+
+
+class Backend(Protocol):
+    """What a work asks of the client."""
+
+    def submit(self, kind: type[ServiceRequest], *, job: str = "", **fields: Any) -> Ticket: ...
+
+    def is_open(self, job: str) -> bool: ...
+
+
+class StripWork(Generic[_Order]):
+    """Fulfils an order. :meth:`run` blocks; everything else may be called from any thread and returns at once."""
+
+    doing: str
+    """What it does, in a word such as ``Styling``."""
+
+    def __init__(
+        self, order: _Order, folder: Path, shelf: Path, *, backend: Backend, isolate: Isolate, scripts: bool
+    ) -> None:
+        self.folder = folder
+        """Holds the copy of the file, until the plate is rendered."""
+        self.shelf = shelf
+        """The strip's, which holds its plate."""
+        self.id = f"strip-{uuid.uuid4().hex}"
+        self._order = order
+        self._backend = backend
+        self._isolate = isolate
+        self._scripts = scripts
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+        self._child: IsolatingBlender | None = None
+        self._progress = Progress()
+        self._found: dict[str, Mapping[str, Any]] = {}
+
+    # ---- how it is
+
+    @property
+    def order(self) -> _Order:
+        """What it does."""
+        return self._order
+
+    @property
+    def progress(self) -> Progress:
+        with self._lock:
+            return self._progress
+
+    @property
+    def found(self) -> Mapping[str, Mapping[str, Any]]:
+        """By network, the objects of the plate, as far as they are found: summaries of ``objects`` requests."""
+        with self._lock:
+            return dict(self._found)
+
+    def cancelled_in_words(self) -> str:
+        """What is left of it after it was cancelled, in a sentence."""
+        raise NotImplementedError
+
+    def cancel(self) -> None:
+        """End it soon; what is finished stays."""
+        self._cancelled.set()
+        with self._lock:
+            self._progress = replace(self._progress, cancelling=True)
+            child = self._child
+        if child is not None:
+            child.kill()
+
+    # ---- its thread
+
+    def run(self) -> None:
+        """Fulfil the order; never raises, see :attr:`progress`."""
+        try:
+            # All versions are made of one plate, which must not change meanwhile.
+            with try_locked(self.shelf / _LOCK) as free:
+                if not free:
+                    # What lies on disk is the other one's to write.
+                    busy = InputError("another Blender works on this strip", remedy="wait for it, then try again")
+                    self._tell(state=State.FAILED, fault=busy)
+                    return
+                self._stop_if_cancelled()
+                self._fulfil()
+            self._tell(state=State.DONE)
+        except CancelledByUser:
+            self._end(State.CANCELLED, None)
+        except Exception as error:
+            fault = as_fault(error)
+            if fault is None:
+                traceback.print_exc()
+                fault = BackendError(f"a fault of Brushpass ({error!r})", remedy="see the console", kind="defect")
+            self._end(State.FAILED, fault)
+
+    def _fulfil(self) -> None:
+        raise NotImplementedError
+
+    def _end(self, state: State, fault: NstError | None) -> None:
+        self._tell(state=state, fault=fault, seconds_left=None)
+
+    def _render_plate(self) -> None:
+        if not copy_file(self.folder).is_file():
+            raise InputError("the copy of the file that the plate is rendered from is gone", remedy="style it again")
+        self._tell(state=State.ISOLATING, done=0, total=self._order.frames)
+        spec = self._order.spec(copy_file(self.folder), self.shelf, job=self.id, scripts=self._scripts)
+        save_spec(spec_file(self.folder), spec)
+        child = IsolatingBlender(self._isolate(spec_file(self.folder)))
+        with self._lock:
+            self._child = child
+        try:
+            # It may have been cancelled before it could be killed.
+            if self._cancelled.is_set():
+                child.kill()
+            child.hear(self._listener())
+        finally:
+            with self._lock:
+                self._child = None
+        self._stop_if_cancelled()
+
+    def _ask(self, kind: type[ServiceRequest], **fields: Any) -> Ticket:
+        self._stop_if_cancelled()
+        return self._backend.submit(kind, job=self.id, **fields)
+
+    def _follow(self, ticket: Ticket) -> Mapping[str, Any]:
+        """The summary of an answer, once it is there."""
+        hear = self._listener()
+        asked_to_end = False
+        while True:
+            ended = ticket.wait(_HEARTBEAT)
+            for event in ticket.poll():
+                hear(event)
+            if ended:
+                break
+            if self._cancelled.is_set() and not asked_to_end:
+                ticket.cancel()
+                asked_to_end = True
+        try:
+            return ticket.result()
+        except BackendError as fault:
+            if fault.kind == CancelledByUser.kind:
+                raise CancelledByUser("cancelled") from fault
+            raise
+
+    def _find(self, model: str) -> Mapping[str, Any]:
+        """Have the objects found of the plate that the backend has open; told at once where they were before."""
+        self._tell(state=State.FINDING, stage="", done=0, total=0, seconds_left=None)
+        found = self._follow(self._ask(ObjectsRequest, model=model))
+        with self._lock:
+            self._found[model] = found
+        return found
+
+    def _listener(self) -> Callable[[ServiceEvent], None]:
+        pace = Pace()
+
+        def hear(event: ServiceEvent) -> None:
+            nonlocal pace
+            if isinstance(event, ProgressEvent):
+                if event.stage != self.progress.stage:
+                    # Steps of another stage take another time.
+                    pace = Pace()
+                left = pace.step(event.total - event.done)
+                self._tell(stage=event.stage, done=event.done, total=event.total, seconds_left=left)
+            elif isinstance(event, FrameEvent) and self.progress.state is State.STYLING:
+                self._tell(styled=self.progress.styled + 1)
+            elif isinstance(event, WarningEvent) or (isinstance(event, ErrorEvent) and not event.final):
+                self._warn(event.problem, event.remedy)
+
+        return hear
+
+    def _warn(self, problem: str, remedy: str) -> None:
+        sentence = NstError(problem, remedy=remedy).sentence()
+        known = self.progress.warnings
+        if sentence not in known and len(known) < _MOST_WARNINGS:
+            self._tell(warnings=(*known, sentence))
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancelled.is_set():
+            raise CancelledByUser("cancelled")
+
+    def _tell(self, **changes: Any) -> None:
+        with self._lock:
+            self._progress = replace(self._progress, **changes)
