@@ -47,11 +47,13 @@ class Candidates:
 class Expected:
     """The things that are followed, where they should be in this frame.
 
-    ``gaps`` counts the frames since each was seen; 1 is the frame before.
+    ``gaps`` counts the frames since each was seen; 1 is the frame before. ``speeds``
+    in pixels a frame.
     """
 
     candidates: Candidates
     gaps: NDArray[np.float32]
+    speeds: NDArray[np.float32]
 
 
 def similarity(expected: Expected, found: Candidates, overlap: Matrix) -> Matrix:
@@ -84,7 +86,8 @@ def _nearness(expected: Expected, found: Candidates) -> Matrix:
     apart = np.linalg.norm(thing.centres[:, None] - found.centres[None], axis=-1)
     ones, others = (np.sqrt(np.prod(entry.sizes, axis=-1)) for entry in (thing, found))
     size = (ones[:, None] + others[None]) / 2
-    # A guess grows worse with each frame; boxes of a pixel or two are off by as much.
-    reach = (size + 4) * np.sqrt(expected.gaps)[:, None] / 2
+    # A guess grows worse with each frame, and a thing may turn or stop; boxes of a pixel or two are off by as much.
+    unseen = (expected.gaps - 1) * expected.speeds / 2
+    reach = (size + 4) * np.sqrt(expected.gaps)[:, None] / 2 + unseen[:, None]
     ratio = (np.minimum(ones[:, None], others[None]) + 2) / (np.maximum(ones[:, None], others[None]) + 2)
     return np.asarray(np.exp(-np.square(apart / reach)) * ratio, np.float32)

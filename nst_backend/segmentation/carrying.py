@@ -143,10 +143,16 @@ def _landed(box: Box, flow: FloatArray | None, whole: Box) -> Box:
 
 
 def _joined(sides: Sequence[tuple[_Carried | None, int]]) -> tuple[Box, FloatArray] | None:
-    """The masks of both sides as one: the nearer and the surer counts more."""
+    """The masks of both sides as one: the nearer and the surer counts more.
+
+    One side alone is taken at its word only where it is sure.
+    """
     there = [(entry, distance) for entry, distance in sides if entry is not None]
     if not there:
         return None
+    if len(there) == 1:
+        ((alone, _),) = there
+        return alone.mask.box, alone.mask.open() * (1 - _laid(alone.doubt, alone.mask.box))
     boxes = [entry.mask.box for entry, _ in there]
     box = Box(
         min(part.top for part in boxes),

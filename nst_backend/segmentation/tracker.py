@@ -150,6 +150,7 @@ class Tracker:
                 [track.label for track in tracks],
             ),
             np.asarray([self._index - track.last for track in tracks], np.float32),
+            np.asarray([np.hypot(*track.velocity) for track in tracks], np.float32),
         )
         found = Candidates.of(
             [tuple(np.concatenate(place(entry.box))) for entry in seen],

@@ -14,6 +14,8 @@ __all__ = ["Sighting", "Track"]
 
 # How much of its looks a thing keeps from frame to frame: light changes slowly, the pose within a second.
 _MEMORY = 0.85
+# Part of a change of velocity that is believed.
+_TURN = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +66,16 @@ class Track:
         centre, size = place(box)
         if self.sightings:
             step = (centre - self.centre) / (index - self.last)
-            self.velocity = step if len(self.sightings) == 1 else (self.velocity + step) / 2
+            # Slowly: a thing that goes behind another seems to slow down.
+            self.velocity += (step - self.velocity) * (1 if len(self.sightings) == 1 else _TURN)
             mixed = _MEMORY * np.square(self.looks) + (1 - _MEMORY) * np.square(looks)
             self.looks = np.asarray(np.sqrt(mixed), np.float32)
         self.centre, self.size = centre, size
         self.sightings[index] = sighting
 
     def expected(self, index: int) -> np.ndarray:
-        """Where its centre should be: on its way, which it is not taken to keep for long."""
-        gap = index - self.last
-        return np.asarray(self.centre + self.velocity * min(gap, 1 + gap / 2), np.float32)
+        """Where its centre should be, if it goes on as it went."""
+        return np.asarray(self.centre + self.velocity * (index - self.last), np.float32)
 
 
 def place(box: Box) -> tuple[np.ndarray, np.ndarray]:
