@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from fuzz_mutations import damaged_bytes, damaged_json, damaged_text
+from fuzz_segmenters import make_segmenter, open_damaged_segmenter, prepare_segmenter
 
 from nst_backend.cli.main import run as nst
 from nst_backend.cli.run_file import read_run_file, recipes_of
@@ -36,7 +37,6 @@ from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import Manifest
 from nst_backend.pipeline.states import StateFiles
 from nst_backend.styles.card import StyleCard
-from nst_backend.weights.checkpoint import load_tensors, read_metadata
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.foreign import import_fast_neural_style
 from nst_backend.styles.identity import write_identity_style
@@ -44,6 +44,7 @@ from nst_backend.styles.library import StyleLibrary
 from nst_backend.styles.network import StyleNetwork
 from nst_backend.styles.saving import save_styles
 from nst_backend.temporal.state import History, save_history
+from nst_backend.weights.checkpoint import load_tensors, read_metadata
 
 __all__ = ["TARGETS", "Target", "make_seeds"]
 
@@ -103,6 +104,7 @@ def make_seeds(seeds: Path) -> None:
     save_styles(network, [card], seeds / "styles")
     shapes = {"conv1.conv2d.weight": (4, 3, 9, 9), "conv1.conv2d.bias": (4,), "in1.weight": (4,), "in1.bias": (4,)}
     torch.save({name: torch.randn(shape) for name, shape in shapes.items()}, seeds / "foreign.pth")
+    make_segmenter(seeds)
     flat = np.zeros((height, width), np.float32)
     save_history(seeds / "state.npz", History(4, picture, picture, flat.astype(np.uint32), flat))
 
@@ -318,15 +320,8 @@ def _prepare_cryptomatte(seeds: Path, folder: Path, rng: random.Random) -> None:
     if rng.random() < 0.5:
         header[key + "manifest"] = manifest.decode(errors="replace")
     else:
-        names = (
-            "side.json",
-            "../side.json",
-            "/etc/hosts.json",
-            "a/../../side.json",
-            "..\\side.json",
-            "side.json\0",
-            "",
-        )
+        names = ("side.json", "../side.json", "/etc/hosts.json", "a/../../side.json", "..\\side.json", "side.json\0",
+                 "")  # fmt: skip
         header[key + "manif_file"] = rng.choice(names)
         (folder / "side.json").write_bytes(manifest)
     try:
@@ -431,6 +426,7 @@ TARGETS: Mapping[str, Target] = {
     "recipe": Target(_prepare_recipe, _job),
     "style": Target(_prepare_style, _styles),
     "checkpoint": Target(_prepare_checkpoint, _checkpoint),
+    "segmenter": Target(prepare_segmenter, open_damaged_segmenter),
     "cameras": Target(_json_of(_CAMERAS), _cameras),
     "coco": Target(_json_of(_COCO), _coco),
     "run_file": Target(_prepare_run_file, _run_file),

@@ -19,8 +19,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 # Not read from fuzz_targets: importing torch in the collecting process helps nobody.
 NAMES = (
-    "exr", "cryptomatte", "recipe", "style", "checkpoint", "cameras", "coco", "run_file", "training", "video",
-    "picture", "manifest", "state", "wire", "command",
+    "exr", "cryptomatte", "recipe", "style", "checkpoint", "segmenter", "cameras", "coco", "run_file", "training",
+    "video", "picture", "manifest", "state", "wire", "command",
 )  # fmt: skip
 CASES = int(os.environ.get("BRUSHPASS_FUZZ", "150"))
 # A case that hangs in compiled code is not reached by the worker's own clock.
