@@ -32,7 +32,7 @@ _CELL = 1.5
 _MOST_CELLS = 24
 _MOST_COUNTED = 160_000
 # Colours of neighbouring pixels are alike: their evidence counts less than that of as many independent ones.
-_WEIGHT = 0.8
+_WEIGHT = 0.6
 _MOST_EVIDENCE = 3.0
 # Counts that are worth nothing, as a part of a cell.
 _CHANCE = 0.02
