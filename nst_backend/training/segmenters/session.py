@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from ...contract.codec import encode
 from ...contract.errors import CancelledByUser, InputError, UsageError
 from ...contract.messages import Event, EventKind, Reporter, stop_if_cancelled
-from ...media.atomic import atomic_path, write_bytes_atomic
+from ...media.atomic import write_bytes_atomic
 from ...segmentation.architectures.mask_rcnn import ARCHITECTURE, MaskRCNNSegmenter
 from ...segmentation.card import SUFFIX, SegmenterCard, write_segmenter_card
 from ...weights.checkpoint import load_tensors
@@ -220,8 +219,8 @@ def _write(state: SegmenterRun, folder: Path, *, licence: str, training: dict[st
         for name, value in state.average.state_dict().items()
         if value.is_floating_point()
     }
-    with atomic_path(weights) as temporary:
-        save_file(tensors, os.fspath(temporary))
+    # As bytes: safetensors makes its files private, which a farm's other users cannot read.
+    write_bytes_atomic(weights, save(tensors))
     card = folder / f"{recipe.name}{SUFFIX}"
     write_segmenter_card(
         SegmenterCard(
