@@ -15,9 +15,9 @@ __all__ = ["Candidates", "Expected", "pair", "similarity"]
 
 Matrix = NDArray[np.float32]
 
-# Masks that overlap less after the warp may be neighbours.
-_OVERLAP = 0.1
-# Without any overlap the thing must lie where its motion leads, or look like itself.
+# Masks that overlap less after the warp are of neighbours, or of things seen within one another.
+_OVERLAP = 0.3
+# Without that the thing must lie where its motion leads, as large as it was, and look like itself.
 _NEAR = 0.4
 _ALIKE = 0.6
 # Found again after a gap, by its looks: histograms of two different things often reach 0.6.

@@ -127,6 +127,21 @@ def test_what_is_missed_is_carried_along_the_flow() -> None:
         assert agreement(objects[1], shot.masks(frame)["ball"]) > 0.95, frame
 
 
+def test_a_mistake_within_a_thing_that_was_missed_is_not_taken_for_it() -> None:
+    shot = Shot([BALL], 9)
+
+    def tell(frame: int) -> list[Detection]:
+        if frame != 4:
+            return everything(shot)(frame)
+        part = np.zeros(shot.size, np.float32)
+        part[40:46, 40:50] = 1
+        return [seen(part * shot.masks(4)["ball"], score=0.6)]
+
+    found = followed(shot, tell)
+    assert only(found).frames == 9
+    assert agreement(mattes(shot, found)[4][1], shot.masks(4)["ball"]) > 0.95
+
+
 def test_a_thing_behind_another_has_no_matte_there_and_is_the_same_after() -> None:
     pole = Thing("pole", straight((48, 70), (0, 0)), (90, 36), GREEN, round=False)
     shot = Shot([Thing("walker", straight((48, 14), (0, 5)), (30, 20), RED), pole], 22)
