@@ -11,7 +11,6 @@ from .. import compat
 from ..settings.groups import BrushpassSettings
 from .node_group import ensure_group
 from .node_name import NODE_ID
-from .slots import passes_of
 from .trees import group_of
 
 __all__ = ["BrushpassStyleNode", "bodies", "register", "unregister"]
@@ -41,8 +40,6 @@ class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
 
     def init(self, context: bpy.types.Context) -> None:
         self.node_tree = ensure_group()  # type: ignore[assignment]
-        for part in passes_of(1):
-            self.inputs[part.entrance].hide = True
 
     def copy(self, node: bpy.types.Node) -> None:
         # Two nodes in one slot would show one picture.

@@ -6,15 +6,14 @@ muted node passes that through.
 
 from __future__ import annotations
 
-from typing import Literal
-
 import bpy
 
-from .slots import passes_of
+from .slots import SlotPass, passes_of
 
 __all__ = ["IMAGE", "ensure_group", "find_group"]
 
 _COLOUR, _VALUE = "NodeSocketColor", "NodeSocketFloat"
+_PANEL = "Style Passes"
 _NAME = ".Brushpass Style"
 IMAGE = "Image"
 """The node's input that says which view layer is styled."""
@@ -32,16 +31,18 @@ def find_group() -> bpy.types.NodeTree | None:
 
 def _make() -> bpy.types.NodeTree:
     tree = bpy.data.node_groups.new(_NAME, "CompositorNodeTree")
-    _add_socket(tree, IMAGE, "INPUT", _COLOUR)
     for part in passes_of(1):
-        kind = _VALUE if part.part == "matte" else _COLOUR
-        _add_socket(tree, part.entrance, "INPUT", kind)
-        _add_socket(tree, part.socket, "OUTPUT", kind)
+        tree.interface.new_socket(part.socket, in_out="OUTPUT", socket_type=_kind(part))  # type: ignore[arg-type]
+    tree.interface.new_socket(IMAGE, in_out="INPUT", socket_type=_COLOUR)  # type: ignore[arg-type]
+    # Sockets that are linked cannot be hidden.
+    panel = tree.interface.new_panel(_PANEL, default_closed=True)
+    for part in passes_of(1):
+        tree.interface.new_socket(part.entrance, in_out="INPUT", socket_type=_kind(part), parent=panel)  # type: ignore[arg-type]
     entrance, exit_ = tree.nodes.new("NodeGroupInput"), tree.nodes.new("NodeGroupOutput")
     for part in passes_of(1):
         tree.links.new(entrance.outputs[part.entrance], exit_.inputs[part.socket])
     return tree
 
 
-def _add_socket(tree: bpy.types.NodeTree, name: str, side: Literal["INPUT", "OUTPUT"], kind: str) -> None:
-    tree.interface.new_socket(name, in_out=side, socket_type=kind)  # type: ignore[arg-type]
+def _kind(part: SlotPass) -> str:
+    return _VALUE if part.part == "matte" else _COLOUR

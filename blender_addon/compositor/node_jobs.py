@@ -28,7 +28,7 @@ _TICK = 0.05
 _PATIENCE = 10.0
 """Seconds that a cancelled step has to end."""
 _RESETS = {
-    "start": "the frame before it was not rendered before it",
+    "start": "no frame was rendered just before it",
     "cut": "the picture changed altogether",
     "size": "the frame before it had another size",
     "motion": "no motion was found",

@@ -25,7 +25,8 @@ def style_trees() -> dict[bpy.types.NodeTree, list[bpy.types.Scene]]:
         if tree is not None and tree.library is None:
             found.setdefault(tree, []).append(scene)
     for tree in bpy.data.node_groups:
-        if tree.bl_idname == "CompositorNodeTree" and tree.library is None and style_nodes(tree):
+        own = tree.bl_idname == "CompositorNodeTree" and tree.library is None
+        if own and style_nodes(tree) and group_of(tree) is None:
             found.setdefault(tree, [])
     return found
 
@@ -50,7 +51,8 @@ def group_of(tree: bpy.types.NodeTree) -> str | None:
         return f"{tree.name!r} is a node group"
     if scenes_of(tree):
         return None
-    users = [other for other in (*bpy.data.node_groups, *style_trees()) if tree in _groups_in(other, set())]
+    composited = filter(None, map(compat.compositor_tree, bpy.data.scenes))
+    users = [other for other in (*composited, *bpy.data.node_groups) if tree in _groups_in(other, set())]
     return f"{tree.name!r} is a group of {users[0].name!r}" if users else None
 
 

@@ -71,7 +71,6 @@ def _link(tree: bpy.types.NodeTree, source: bpy.types.Node, node: bpy.types.Node
             tree.links.remove(link)
         if wanted is not None:
             tree.links.new(wanted, entrance)
-            entrance.hide = True
 
 
 def _prepare(scene: bpy.types.Scene) -> list[str]:
