@@ -67,3 +67,27 @@ def test_a_real_thing_is_one_object_whatever_the_network_misses(shared_data: Pat
     for number, mattes in found.mattes(picture=footage.picture, motion=footage.motion, progress=quiet):
         truth = footage.mask(number)
         assert agreement(laid(mattes[1], truth.shape), truth) > 0.85, number
+
+
+def test_a_cut_between_real_shots_begins_new_objects(shared_data: Path) -> None:
+    # Of all pairs of these sequences this changes least.
+    shots = [Footage(shared_data / "footage" / "davis" / name) for name in ("dance-twirl", "dog")]
+
+    def of(number: int) -> tuple[Footage, int]:
+        return shots[number // 3], 20 + number % 3
+
+    def picture(number: int) -> np.ndarray:
+        footage, at = of(number)
+        return cv2.resize(footage.picture(at), (427, 240), interpolation=cv2.INTER_AREA)
+
+    def mask(number: int) -> np.ndarray:
+        footage, at = of(number)
+        return cv2.resize(footage.mask(at), (427, 240), interpolation=cv2.INTER_AREA)
+
+    def motion(earlier: int, later: int) -> Motion:
+        before, after = picture(earlier), picture(later)
+        return estimated_motion(dis_flow(after, before), dis_flow(before, after))
+
+    network = EmulatedNetwork(lambda number: {"object": mask(number)}, missed=0, invented=0)
+    found = follow(range(6), picture=picture, segmenter=network, motion=motion, progress=lambda *told: None)
+    assert [(entry.first, entry.last) for entry in found.objects] == [(0, 2), (3, 5)]
