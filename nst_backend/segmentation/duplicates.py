@@ -11,7 +11,7 @@ from ..image.boxes import Box
 from .detection import Detection
 from .packed import solid
 
-__all__ = ["common", "without_duplicates"]
+__all__ = ["without_duplicates"]
 
 # Masks of one thing agree better; those of two things never so well.
 _SAME = 0.7
@@ -34,7 +34,7 @@ def without_duplicates(detections: Sequence[Detection]) -> list[Detection]:
     return kept
 
 
-def common(box: Box, mask: NDArray[np.bool_], other: Box, held: NDArray[np.bool_]) -> int:
+def _common(box: Box, mask: NDArray[np.bool_], other: Box, held: NDArray[np.bool_]) -> int:
     """Pixels that two masks, each within a box, have in common."""
     both = Box(
         max(box.top, other.top), max(box.left, other.left), min(box.bottom, other.bottom), min(box.right, other.right)
@@ -48,5 +48,5 @@ def _same(box: Box, mask: NDArray[np.bool_], other: Box, held: NDArray[np.bool_]
     # Where the boxes are too unlike the masks need no look.
     if min(box.area, other.area) < 0.3 * max(box.area, other.area):
         return False
-    shared = common(box, mask, other, held)
+    shared = _common(box, mask, other, held)
     return shared > _SAME * (int(mask.sum()) + int(held.sum()) - shared)
