@@ -37,11 +37,16 @@ def places(frame: int) -> dict[str, Box]:
     }
 
 
-def write_plate(folder: Path, frames: int = 4, *, extra: dict[str, Box] | None = None, scale: int = 1) -> Path:
-    """``shot.####.exr`` of coloured boxes with their Cryptomatte; returns the folder."""
+def write_plate(
+    folder: Path, frames: int = 4, *, extra: dict[str, Box] | None = None, without: str = "-", scale: int = 1
+) -> Path:
+    """``shot.####.exr`` of coloured boxes with their Cryptomatte; returns the folder.
+
+    ``without`` leaves out what begins so.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for frame in range(1, frames + 1):
-        found = {**places(frame), **(extra or {})}
+        found = {name: box for name, box in places(frame).items() if not name.startswith(without)} | (extra or {})
         rng = np.random.default_rng(frame)
         rgb = rng.uniform(0.2, 0.3, (HEIGHT, WIDTH, 3)).astype(np.float32)
         free = np.ones((HEIGHT, WIDTH), np.bool_)

@@ -22,7 +22,7 @@ from ...weights.files import file_sha256, is_plain_name
 from .annotations import open_annotations
 from .examples import Example, ExampleSource
 from .measure import Judgement, judge
-from .plates import check_plates, open_plates
+from .plates import PlateExamples, check_plates, open_plates
 from .recipe import SegmenterRecipe
 from .samples import write_samples
 from .store import ExampleStore, source_key
@@ -129,9 +129,12 @@ def _chosen(
     recipe: SegmenterRecipe, material: Material, judge_by: Material | None, reporter: Reporter
 ) -> tuple[Chosen, Chosen]:
     """What is learnt and what is judged by."""
-    sources, more = _opened(recipe, material, reporter), _opened(recipe, judge_by or Material(), reporter)
+    sources, more = _opened(recipe, material), _opened(recipe, judge_by or Material())
     if not sources:
         raise UsageError("there is nothing to learn from", remedy="give plates with Cryptomatte, or annotations")
+    # What is judged by need not show every class.
+    for warning in check_plates([source for source in sources if isinstance(source, PlateExamples)], recipe):
+        reporter.emit(Event(EventKind.WARNING, {"problem": warning, "remedy": "check the classes"}))
     if more:
         return _all(sources), _all(more)
     learnt: Chosen = []
@@ -146,12 +149,9 @@ def _chosen(
     return learnt, judged
 
 
-def _opened(recipe: SegmenterRecipe, material: Material, reporter: Reporter) -> list[ExampleSource]:
-    plates = open_plates(material.plates, recipe)
-    for warning in check_plates(plates, recipe):
-        reporter.emit(Event(EventKind.WARNING, {"problem": warning, "remedy": "check the classes"}))
+def _opened(recipe: SegmenterRecipe, material: Material) -> list[ExampleSource]:
     annotated = [open_annotations(path, material.pictures, recipe) for path in material.annotations]
-    return [*plates, *annotated]
+    return [*open_plates(material.plates, recipe), *annotated]
 
 
 def _all(sources: Sequence[ExampleSource]) -> Chosen:
