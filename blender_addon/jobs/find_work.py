@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ..contract.messages import CloseRequest, OpenRequest
 from ..sequencer.plan import load_plate
@@ -20,8 +21,6 @@ __all__ = ["FindWork"]
 
 class FindWork(StripWork[FindOrder]):
     """Fulfils an order of finding; ``folder`` is its own, and goes when it has ended."""
-
-    doing = "Finding objects"
 
     def __init__(
         self,
@@ -58,6 +57,8 @@ class FindWork(StripWork[FindOrder]):
             if self._backend.is_open(self.id):
                 self._backend.submit(CloseRequest, job=self.id)
 
-    def run(self) -> None:
-        super().run()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def _tell(self, **changes: Any) -> None:
+        if changes.get("state", State.WAITING).ended:
+            # Before anyone sees that it has ended.
+            shutil.rmtree(self.folder, ignore_errors=True)
+        super()._tell(**changes)

@@ -49,9 +49,6 @@ class Backend(Protocol):
 class StripWork(Generic[_Order]):
     """Fulfils an order. :meth:`run` blocks; everything else may be called from any thread and returns at once."""
 
-    doing: str
-    """What it does, in a word such as ``Styling``."""
-
     def __init__(
         self, order: _Order, folder: Path, shelf: Path, *, backend: Backend, isolate: Isolate, scripts: bool
     ) -> None:

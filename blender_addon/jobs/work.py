@@ -28,8 +28,6 @@ __all__ = ["Work"]
 class Work(StripWork[Order]):
     """Fulfils an order of styling, which lies in its version's ``folder``; it can be resumed."""
 
-    doing = "Styling"
-
     def __init__(self, order: Order, folder: Path, *, backend: Backend, isolate: Isolate, scripts: bool) -> None:
         super().__init__(order, folder, folder.parent, backend=backend, isolate=isolate, scripts=scripts)
         self._plate: Plate | None = None
@@ -104,11 +102,9 @@ class Work(StripWork[Order]):
             take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled=styled, alone=alone, mattes=mattes)
 
     def _styled(self, plate: Plate) -> None:
-        self._tell(state=State.OPENING, done=0, total=0, seconds_left=None)
         try:
-            self._follow(self._ask(OpenRequest, recipe=self._order.recipe, base=str(self.shelf)))
-            for model in models_in(self._order.recipe):
-                self._check_objects(model, self._find(model))
+            self._see_to_objects()
+            self._open(self._order.recipe)
             with self._lock:
                 # Not earlier: what cannot be opened shall leave nothing on the timeline.
                 self._plate = plate
@@ -118,11 +114,24 @@ class Work(StripWork[Order]):
             if self._backend.is_open(self.id):
                 self._backend.submit(CloseRequest, job=self.id)
 
+    def _see_to_objects(self) -> None:
+        """Have found what the mattes take, before the recipe is opened: that would refuse numbers that are gone."""
+        models = models_in(self._order.recipe)
+        if not models:
+            return
+        self._open({**self._order.recipe, "regions": [{"name": "plate", "matte": {"everything": {}}, "style": None}]})
+        for model in models:
+            self._check_objects(model, self._find(model))
+        self._follow(self._ask(CloseRequest))
+
+    def _open(self, recipe: Mapping[str, Any]) -> None:
+        self._tell(state=State.OPENING, done=0, total=0, seconds_left=None)
+        self._follow(self._ask(OpenRequest, recipe=recipe, base=str(self.shelf)))
+
     def _check_objects(self, model: str, found: Mapping[str, Any]) -> None:
         """Refuse numbers that were chosen in another list: they may mean other objects now."""
         known = self._order.objects.get(model, "")
         if known and known != Path(str(found["folder"])).name:
-            self._save(objects={**self._order.objects, model: Path(str(found["folder"])).name})
             raise UsageError(
                 f"the objects of {self._order.strip!r} were found anew, since its frames have changed",
                 remedy="see whether the chosen ones are still those that you mean, then style it again",

@@ -82,7 +82,7 @@ class _StripFinder:
             return None
         progress = work.progress
         cancelled = progress.state is State.CANCELLED
-        said = work.cancelled_in_words() if cancelled else " ".join(notes_of(work))
+        said = work.cancelled_in_words() if cancelled else "; ".join(notes_of(work))
         return Search(job=work.id, progress=progress, fault=fault_of(work), said=said)
 
     def forget(self, owner: Owner, model: str) -> None:

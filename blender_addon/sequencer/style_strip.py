@@ -199,10 +199,10 @@ class BRUSHPASS_OT_resume(_Starts, bpy.types.Operator):
 
 
 class BRUSHPASS_OT_cancel(bpy.types.Operator):
-    """Stop; finished frames stay, and Resume goes on from there"""
+    """Stop; finished frames stay, and styling can be resumed from there"""
 
     bl_idname = "brushpass.cancel"
-    bl_label = "Cancel Styling"
+    bl_label = "Cancel Job"
 
     work: _which_work
 
@@ -214,7 +214,7 @@ class BRUSHPASS_OT_cancel(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         count = queue.cancel(self.work)
-        self.report({"INFO"}, "Styling is being cancelled" if count == 1 else f"{count} jobs are being cancelled")
+        self.report({"INFO"}, "The job is being cancelled" if count == 1 else f"{count} jobs are being cancelled")
         return {"FINISHED"}
 
 

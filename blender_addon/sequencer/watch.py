@@ -128,7 +128,6 @@ def _take_lists(work: AnyWork, seen: _Seen) -> bool:
         return False
     seen.listed = len(found)
     owner = strip_owner(target.strip)
-    dropped: list[str] = []
     for model, summary in found.items():
         if isinstance(work, FindWork):
             name, exposure = work.model, work.exposure
@@ -136,9 +135,7 @@ def _take_lists(work: AnyWork, seen: _Seen) -> bool:
             # As the strip's recipe has it.
             name = paths.from_recipe(model, work.shelf) if is_segmenter(model) else model
             exposure = float(work.order.recipe["plate"].get("exposure", 0.0))
-        dropped += found_objects.store(owner, name, summary, exposure=exposure)
-    if dropped:
-        seen.notes = (f"{', '.join(dropped)}: not found again, and no longer chosen",)
+        seen.notes += found_objects.store(owner, name, summary, exposure=exposure)
     if isinstance(work, FindWork):
         _push_undo(f"Find Objects of {target.strip.name}")
     return True

@@ -66,13 +66,14 @@ def looked_at(found: bpy.types.PropertyGroup) -> frozenset[int]:
 
 
 def store(owner: Owner, model: str, summary: Mapping[str, Any], *, exposure: float) -> tuple[str, ...]:
-    """Keep the summary of an ``objects`` request on the owner; what was taken out of its regions, in words.
+    """Keep the summary of an ``objects`` request on the owner; what that means for its regions, in sentences.
 
     A number that now means an object of another class, or none, is taken out of the regions.
     """
     settings = owner.settings
     found = found_in(settings, model)
     known = {} if found is None else {item.id: item.label for item in found.objects}
+    anew = found is not None and folder_of(found).name != Path(str(summary["folder"])).name
     found = settings.found.add() if found is None else found
     found.name = model.strip()
     found.folder = paths.from_recipe(str(summary["folder"]), Path())
@@ -87,11 +88,15 @@ def store(owner: Owner, model: str, summary: Mapping[str, Any], *, exposure: flo
         item.score, item.area = entry["score"], entry["area"]
         item.thumbnail = entry.get("thumbnail", "")
     now = {item.id: item.label for item in found.objects}
-    told = []
+    gone, kept = [], False
     for region in settings.regions:
         matte = region.matte.objects
         if region.matte.kind == KIND and found_in(settings, matte.model) == found:
-            told += [f"{known[number]} {number} of {region.name}" for number in _drop_changed(matte, known, now)]
+            gone += [f"{known[number]} {number} of {region.name}" for number in _drop_changed(matte, known, now)]
+            kept = kept or len(matte.ids) > 0
+    told = [f"{', '.join(gone)}: not found again, and no longer chosen"] if gone else []
+    if anew and kept:
+        told.append("found anew: see whether the chosen objects are still those that you mean")
     return tuple(told)
 
 

@@ -71,7 +71,7 @@ class BrushpassFoundShot(bpy.types.PropertyGroup):
     frames: StringProperty(description="The frames that were looked at", options=set())
     exposure: FloatProperty(description="Of the plate, when it was looked at", options=set())
     objects: CollectionProperty(type=BrushpassFoundObject)
-    active_object: IntProperty(options=set())
+    active_object: IntProperty(description="The row that was clicked beside its name", default=-1, options=set())
 
 
 CLASSES = (
