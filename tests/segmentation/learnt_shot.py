@@ -7,8 +7,9 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conftest import ROOT, Blender
+from conftest import ROOT
 
 from build_tools.locks import locked
 from nst_backend.cli.train_mattes import read_segmenter_recipe
@@ -18,6 +19,9 @@ from nst_backend.segmentation.registry import open_segmenter
 from nst_backend.training.segmenters.examples import Example
 from nst_backend.training.segmenters.plates import open_plates
 from nst_backend.training.segmenters.recipe import SegmenterRecipe
+
+if TYPE_CHECKING:
+    from conftest import Blender
 
 CARD = Path(__file__).parent / "data" / "characters.segmenter.json"
 RECIPE = ROOT / "demo" / "characters" / "recipe.json"
