@@ -183,11 +183,12 @@ def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
 def may_composite(tree: bpy.types.NodeTree) -> bool:
     """Whether a tree is a scene's compositor or may become one: in 4.5 that is part of its scene, all else is a group.
 
-    In 5.x a tree that no scene has yet may be given to one.
+    In 5.x any tree of the file may be given to a scene. One that is not in the file is what Blender tries the making
+    of a group with.
     """
     if not BLENDER_5:
         return bool(tree.is_embedded_data)
-    return tree.bl_idname == "CompositorNodeTree"
+    return bpy.data.node_groups.get(tree.name) == tree
 
 
 def working_space() -> str | None:

@@ -112,7 +112,7 @@ class BrushpassBridge(bpy.types.RenderEngine):
         last_render.tell(
             node.scene,
             node.node,
-            Told(frame=plan.frame, seconds=time.monotonic() - started, notes=notes),
+            Told(frame=plan.frame, seconds=time.monotonic() - started, stages=painted.stages, notes=notes),
         )
         if bpy.app.background:
             for note in notes:

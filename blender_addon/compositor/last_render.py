@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..contract.errors import NstError
 
@@ -15,6 +16,8 @@ class Told:
 
     frame: int
     seconds: float = 0.0
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of these that the backend worked, by stage."""
     notes: tuple[str, ...] = ()
     fault: NstError | None = None
 

@@ -46,6 +46,8 @@ class Painted:
 
     parts: Mapping[str, NDArray[np.float32]]
     notes: tuple[str, ...]
+    stages: Mapping[str, float]
+    """Seconds that the backend worked, by stage."""
 
 
 @dataclass
@@ -99,7 +101,7 @@ class NodeJobs:
         reset = summary.get("reset")
         if reset is not None:
             notes.append(f"not stabilised: {_RESETS.get(str(reset), reset)}")
-        return Painted(parts, tuple(notes))
+        return Painted(parts, tuple(notes), dict(summary.get("seconds", {})))
 
     def close(self) -> None:
         """Forget all jobs, here and, where it runs, in the backend."""

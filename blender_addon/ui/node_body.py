@@ -66,7 +66,9 @@ def _draw_told(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
         if told.fault is not None:
             draw_problem(layout, f"Frame {told.frame} failed: {told.fault.sentence()}")
             continue
-        layout.label(text=f"Frame {told.frame} styled, {told.seconds:.1f} s", icon="CHECKMARK")
+        painting = sum(told.stages.values())
+        text = f"Frame {told.frame} styled, {told.seconds:.1f} s ({painting:.1f} s painting)"
+        layout.label(text=text, icon="CHECKMARK")
         for note in told.notes[:_MOST_NOTES]:
             draw_problem(layout, note, icon="INFO")
 
