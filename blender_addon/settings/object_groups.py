@@ -11,7 +11,13 @@ from .derive import derived, description
 
 __all__ = ["CLASSES", "MODELS", "BrushpassFoundShot", "BrushpassObjectsMatte"]
 
-MODELS = {"mask_rcnn": "Mask R-CNN", "yolact": "YOLACT", "deeplab": "DeepLab"}
+MODELS = {
+    "mask_rcnn": "Mask R-CNN",
+    "yolact": "YOLACT",
+    "yolact_resnet50": "YOLACT (ResNet-50)",
+    "deeplab": "DeepLabV3",
+    "deeplab_resnet101": "DeepLabV3 (ResNet-101)",
+}
 """Networks that every backend knows, as recipes name them, and as people do."""
 
 
