@@ -168,7 +168,11 @@ def _outdated(scene: bpy.types.Scene, strip: bpy.types.Strip, found: Any) -> str
         return "the mattes of these objects are gone"
     if plain(found.exposure) != plain(strip.brushpass.plate.exposure):
         return "the plate had another exposure when its objects were found"
-    shown = with_handles(strip, strip.brushpass.output.handles)
+    try:
+        shown = with_handles(strip, strip.brushpass.output.handles)
+    except UsageError as fault:
+        # A strip that cannot be styled as it is now.
+        return fault.problem
     missing = set(range(shown.first, shown.last + 1)) - looked_at(found)
     if missing:
         frames = FrameRange.of(map(shown.frame, missing))
