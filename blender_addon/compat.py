@@ -183,12 +183,9 @@ def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
 def may_composite(tree: bpy.types.NodeTree) -> bool:
     """Whether a tree is a scene's compositor or may become one: in 4.5 that is part of its scene, all else is a group.
 
-    In 5.x any tree of the file may be given to a scene. One that is not in the file is what Blender tries the making
-    of a group with.
+    In 5.x any tree may be given to a scene, and some are not in the file: what is rendered, what is copied.
     """
-    if not BLENDER_5:
-        return bool(tree.is_embedded_data)
-    return bpy.data.node_groups.get(tree.name) == tree
+    return BLENDER_5 or bool(tree.is_embedded_data)
 
 
 def working_space() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ def identity(work: Path) -> dict[str, Any]:
     bare += comp.render(scene, work / "bare_film", frames=(2,))
     node = comp.add_node(scene)
     comp.region(node)
+    preferences = bpy.context.preferences
+    preferences.filepaths.render_cache_directory = str(work)
+    preferences.is_dirty = False
+    during: list[str] = []
+    bpy.app.handlers.render_pre.append(lambda *_: during.append(preferences.filepaths.render_cache_directory))
     styled = comp.render(scene, work / "styled_film", frames=(2,))
     _film(scene, transparent=False)
     styled.insert(0, comp.render(scene, work / "styled", frames=(2,))[0])
@@ -35,7 +41,9 @@ def identity(work: Path) -> dict[str, Any]:
         "error": [_relative(one, other) for one, other in zip(bare, styled, strict=True)],
         "highlights": float(bare[0].max()),
         "alpha": float(bare[1][..., 3].min()),
-        "preference": bpy.context.preferences.filepaths.render_cache_directory,
+        "preference": [preferences.filepaths.render_cache_directory == str(work), preferences.is_dirty],
+        "own": all(str(os.getpid()) in folder for folder in during) and len(during) == 2,
+        "left": [path.name for path in work.glob("cached_*")],
     }
 
 
@@ -132,6 +140,28 @@ def border(work: Path) -> dict[str, Any]:
     }
 
 
+def scene_strip(work: Path) -> dict[str, Any]:
+    """An animation of the scene, and of a timeline that has it as a strip."""
+    scene = comp.new_scene(work / "strip.blend")
+    node = comp.add_node(scene)
+    comp.region(node, "swirl", "OBJECT", "Kügel")
+    node.brushpass.motion.smoothing = 0.6
+    direct = comp.render(scene, work / "direct", animation=True)
+    notes = comp.room("compositor.last_render").recall(scene.name, node.name).notes
+    edit = bpy.data.scenes.new("Schnitt")
+    edit.render.resolution_x, edit.render.resolution_y = comp.SIZE
+    edit.frame_start, edit.frame_end = 1, 3
+    edit.view_settings.view_transform = "Standard"
+    edit.sequence_editor_create().strips.new_scene("Szene", scene, 1, 1)
+    shown = comp.render(edit, work / "shown", animation=True)
+    again = comp.room("compositor.last_render").recall(scene.name, node.name).notes
+    return {
+        "error": [_relative(one[..., :3], other[..., :3]) for one, other in zip(direct, shown, strict=True)],
+        "moved": float(np.abs(direct[2] - direct[0]).max()),
+        "notes": [list(notes), list(again)],
+    }
+
+
 def _film(scene: Any, *, transparent: bool) -> None:
     scene.render.film_transparent = transparent
     bpy.data.objects["Wand"].hide_render = transparent
@@ -153,4 +183,4 @@ def _relative(reference: np.ndarray, found: np.ndarray) -> float:
     return float((np.abs(found - reference) / np.maximum(1.0, np.abs(reference))).max())
 
 
-CASES = {case.__name__: case for case in (identity, film, several, border)}
+CASES = {case.__name__: case for case in (identity, film, several, border, scene_strip)}

@@ -46,13 +46,13 @@ def test_what_a_node_needs_comes_and_goes_with_it(live: Callable[[str], Any], bl
     assert told["twin"] == [1, 2, 3], "another tree counts its own slots"
     assert told["twin's are fed"]
     if blender.version == "5.2":
-        assert len(told["shared"]) == 3
+        assert len(told["shared"]) == 1, "of the node whose picture goes out"
         assert "reads the scene 'Scene' while 'Scene.001' is rendered" in told["shared"][0]
     assert told["opened"] == [[1, 2, 3], True]
     assert told["removed"] == before
 
 
-def test_what_a_node_cannot_see_is_said(live: Callable[[str], Any]) -> None:
+def test_what_a_node_cannot_see_is_said(live: Callable[[str], Any], blender: Blender) -> None:
     told = live("refusals")
     assert told["plain"] == []
     assert "without the nodes before this one" in told["behind a blur"][0]
@@ -62,7 +62,12 @@ def test_what_a_node_cannot_see_is_said(live: Callable[[str], Any]) -> None:
     assert "Cache Result is off" in told["no cache"][0]
     assert told["mended"] == [[], True]
     assert "BrushpassStyleNode" in told["group"] or "out of the group" in told["group"]
-    assert told["grouping"] == [1, []], "Blender makes no group of it"
+    left, faults = told["grouping"]
+    if blender.version == "4.5":
+        assert (left, faults) == (1, []), "Blender makes no group of it"
+    else:
+        assert left == 0
+        assert "out of the group" in faults[0]
 
 
 def test_a_file_survives_being_saved_without_the_extension(live: Callable[[str], Any]) -> None:

@@ -21,6 +21,8 @@ SCRIPT = Path(__file__).with_name("bpy_compositor.py")
 LONG = 600.0
 IDENTITY = 1e-5
 SAME = 1e-4
+SEQUENCED = 2e-3
+"""The sequencer works in display-referred floats of its own."""
 
 
 @pytest.fixture
@@ -39,7 +41,9 @@ def test_identity_returns_what_was_rendered(compose: Callable[[str], Any]) -> No
     assert max(told["error"]) <= IDENTITY
     assert told["highlights"] > 1.5, "brighter than white is kept"
     assert told["alpha"] == 0.0, "the film was transparent"
-    assert told["preference"] == "", "the artist's preferences are as they were"
+    assert told["preference"] == [True, False], "the artist's preferences are as they were"
+    assert told["own"], "meanwhile the render cache is this process's own"
+    assert told["left"] == []
 
 
 def test_frames_equal_the_command_line(compose: Callable[[str], Any], film_folder: Path) -> None:
@@ -80,3 +84,10 @@ def test_a_border_and_a_smaller_frame_are_styled_as_they_are_rendered(compose: C
     told = compose("border")
     assert max(told["error"]) <= IDENTITY
     assert told["sizes"] == [[64, 96], [48, 48], [32, 48]]
+
+
+def test_a_scene_strip_shows_the_same_frames_stabilised_alike(compose: Callable[[str], Any]) -> None:
+    told = compose("scene_strip")
+    assert max(told["error"]) <= SEQUENCED
+    assert told["moved"] > 0.1
+    assert told["notes"] == [[], []], "the last frame is stabilised in either"
