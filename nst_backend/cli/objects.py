@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from .reporters import QuietReporter
 from .table import text_table
 
 if TYPE_CHECKING:
-    from ..media.plate import Plate
     from ..pipeline.objects import PlateObjects
 
 __all__ = ["add", "run"]
@@ -56,13 +56,14 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     plate = open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
     try:
         objects = plate_objects(recipe, plate, base=base, reporter=reporter)
+        # Refused before minutes are spent.
+        paths = _pictures(arguments, objects) if arguments.output else {}
         for model in _models(arguments, recipe):
             summary = summary_of(objects.find(model))
             reporter.emit(Event(EventKind.DONE, {"summary": summary}))
             if not reporter.machine_readable:
                 _print(summary)
-            if arguments.output:
-                _show(arguments, objects, model, plate, reporter)
+            _show(paths, objects, model, reporter)
     finally:
         plate.close()
     return ExitCode.DONE
@@ -106,28 +107,33 @@ def _print(summary: dict[str, Any]) -> None:
         print(text_table(("id", "class", "from-to", "seen in", "score", "of the frame"), rows))
 
 
-def _show(
-    arguments: argparse.Namespace, objects: PlateObjects, model: str, plate: Plate, reporter: QuietReporter
-) -> None:
-    from ..mattes.cryptomatte import coverage_of
-    from ..mattes.cryptomatte_hash import name_to_id
-    from ..media.images import write_image
+def _pictures(arguments: argparse.Namespace, objects: PlateObjects) -> dict[int, Path]:
+    """Where each frame's picture is to go."""
     from ..media.same_file import refuse_replacing
     from ..media.sequence import FramePattern, is_pattern
     from ..pipeline.inputs import plate_inputs
-    from ..pipeline.object_pictures import overlay
 
-    found = objects.find(model)
-    numbers = sorted(found.numbers)
     output = Path(arguments.output)
+    there = set(objects.plate.numbers)
+    numbers = [number for number in objects.numbers if number in there]
     if not is_pattern(output):
         raise UsageError(f"{output} is one file, and there are {len(numbers)} frames", remedy="add #### to the name")
     paths = {number: FramePattern.parse(output).path(number) for number in numbers}
-    there = [path for path in paths.values() if path.exists()]
-    if there and not arguments.overwrite:
-        raise UsageError(f"{there[0]} is there", remedy="give another name, or add --overwrite")
-    refuse_replacing(paths.values(), plate_inputs(objects.path, plate.numbers))
+    refuse_replacing(paths.values(), plate_inputs(objects.path, objects.plate.numbers))
+    taken = [path for path in paths.values() if path.exists()]
+    if taken and not arguments.overwrite:
+        raise UsageError(f"{taken[0]} is there", remedy="give another name, or add --overwrite")
     output.parent.mkdir(parents=True, exist_ok=True)
+    return paths
+
+
+def _show(paths: Mapping[int, Path], objects: PlateObjects, model: str, reporter: QuietReporter) -> None:
+    from ..mattes.cryptomatte import coverage_of
+    from ..mattes.cryptomatte_hash import name_to_id
+    from ..media.images import write_image
+    from ..pipeline.object_pictures import overlay
+
+    found = objects.find(model)
     names = {entry.id: entry.name for entry in found.list.objects}
     for done, (number, path) in enumerate(paths.items(), 1):
         stop_if_cancelled(reporter)

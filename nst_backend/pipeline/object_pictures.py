@@ -42,16 +42,21 @@ def overlay(picture: Array, mattes: Mapping[int, Coverage], names: Mapping[int, 
     ``mattes``: ``(H, W)`` by the objects' numbers.
     """
     shown = np.array(picture, np.float32)
+    colours = {
+        identity: np.array(colorsys.hsv_to_rgb(identity * _GOLDEN % 1.0, 0.85, 1.0), np.float32) for identity in mattes
+    }
     for identity, matte in mattes.items():
-        colour = np.array(colorsys.hsv_to_rgb(identity * _GOLDEN % 1.0, 0.85, 1.0), np.float32)
-        shown += TINT * matte[:, :, None] * (colour - shown)
-        solid = (matte >= 0.5).astype(np.uint8)
-        outlines, _ = cv2.findContours(solid, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-        cv2.drawContours(shown, outlines, -1, colour.tolist(), 1, cv2.LINE_AA)
+        shown += TINT * matte[:, :, None] * (colours[identity] - shown)
+    # OpenCV writes text on 8-bit pictures alone.
+    drawn = np.rint(np.clip(shown, 0.0, 1.0) * 255).astype(np.uint8)
+    for identity, matte in mattes.items():
+        colour = (colours[identity] * 255).tolist()
+        outlines, _ = cv2.findContours((matte >= 0.5).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(drawn, outlines, -1, colour, 1, cv2.LINE_AA)
         if outlines:
             left, top, _, _ = cv2.boundingRect(max(outlines, key=len))
             size = max(0.35, picture.shape[0] / 1080)
             at = (left, max(top - 3, round(14 * size)))
-            cv2.putText(shown, names[identity], at, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 3, cv2.LINE_AA)
-            cv2.putText(shown, names[identity], at, cv2.FONT_HERSHEY_SIMPLEX, size, colour.tolist(), 1, cv2.LINE_AA)
-    return shown
+            cv2.putText(drawn, names[identity], at, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 3, cv2.LINE_AA)
+            cv2.putText(drawn, names[identity], at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
+    return np.asarray(drawn / np.float32(255), np.float32)

@@ -58,7 +58,8 @@ __all__ = ["PlateObjects", "plate_objects", "summary_of"]
 Array = NDArray[np.float32]
 METHOD = 1
 """Counts up when the same network, plate and settings give other mattes."""
-_KEPT = 3
+GPU_BATCH = 4
+_KEPT = GPU_BATCH + 1
 _PAUSE = 0.2
 
 
@@ -187,6 +188,7 @@ class PlateObjects:
                 segmenter=segmenter,
                 motion=motion,
                 options=self.options,
+                batch=GPU_BATCH if self.device.type == "cuda" else 1,
                 progress=self._told,
             )
             width, height = self.plate.size

@@ -16,7 +16,6 @@ from safetensors.torch import load_file, save_file
 from nst_backend.contract.errors import InputError, NstError, UsageError
 from nst_backend.media.images import read_image
 from nst_backend.styles.card import StyleCard, read_card
-from nst_backend.weights.checkpoint import load_tensors
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.foreign import import_fast_neural_style, read_fast_neural_style
 from nst_backend.styles.identity import write_identity_style
@@ -24,6 +23,7 @@ from nst_backend.styles.library import SHIPPED, StyleLibrary
 from nst_backend.styles.network import StyleNetwork
 from nst_backend.styles.saving import save_styles
 from nst_backend.styles.thumbnail import SAMPLE
+from nst_backend.weights.checkpoint import load_tensors
 
 
 def tiny_style(folder: Path, name: str = "tiny", styles: int = 1) -> Path:
