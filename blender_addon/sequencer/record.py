@@ -16,10 +16,11 @@ __all__ = ["StripResult", "mark", "original_of", "register", "result_of", "resul
 
 
 class StripResult(bpy.types.PropertyGroup):
-    """Of an original: ``mark`` and ``shelf``. Of a result: all the rest."""
+    """Of an original: ``mark``, ``shelf`` and ``template``. Of a result: all the rest."""
 
     mark: StringProperty(description="Names the strip, whatever it is called")
     shelf: StringProperty(description="The folder that was made for the strip, whatever it was called then")
+    template: StringProperty(description="What the preferences said of such folders then")
     of: StringProperty(description="The mark of the strip that this is the result of")
 
     plate: StringProperty(description="File name of the plate's frames")

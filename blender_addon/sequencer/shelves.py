@@ -38,7 +38,7 @@ def shelf_of_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> Path | Non
     template = output_template()
     folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=strip.name)
     own = strip.brushpass_result.mark or _orphaned_mark(scene, strip, folder, template.version)
-    return (find_shelf(folder, own) or _remembered(strip)) if own else None
+    return (find_shelf(folder, own) or _remembered(strip, template)) if own else None
 
 
 def shelf_for(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template) -> Path:
@@ -59,18 +59,22 @@ def shelf_for(scene: bpy.types.Scene, strip: bpy.types.Strip, template: Template
     elif not record.mark:
         record.mark = _orphaned_mark(scene, strip, folder, template.version)
     else:
-        known = find_shelf(folder, record.mark) or _remembered(strip)
+        known = find_shelf(folder, record.mark) or _remembered(strip, template)
         if known is not None:
             return known
     shelf = claim_shelf(folder, mark(strip))
-    record.shelf = relative(shelf)
+    record.shelf, record.template = relative(shelf), template.shelf
     return shelf
 
 
-def _remembered(strip: bpy.types.Strip) -> Path | None:
-    """The shelf that was claimed under another name of the strip or its scene, where it still has the mark."""
+def _remembered(strip: bpy.types.Strip, template: Template) -> Path | None:
+    """The shelf that was claimed under another name of the strip or its scene, where it still has the mark.
+
+    Where the preferences name another place since, it does not count.
+    """
     record = strip.brushpass_result
-    folder = Path(bpy.path.abspath(record.shelf)) if record.shelf else None
+    same = record.shelf and record.template == template.shelf
+    folder = Path(bpy.path.abspath(record.shelf)) if same else None
     return folder if folder is not None and find_shelf(folder, record.mark) == folder else None
 
 
