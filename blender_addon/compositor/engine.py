@@ -43,10 +43,14 @@ class BrushpassBridge(bpy.types.RenderEngine):
         self, scene: bpy.types.Scene | None = None, renderlayer: bpy.types.ViewLayer | None = None
     ) -> None:
         self.register_pass(scene, renderlayer, "Combined", 4, "RGBA", "COLOR")
-        for slot in range(1, SLOTS + 1):
-            for part in passes_of(slot):
-                kind: Literal["VALUE", "COLOR"] = "VALUE" if part.part == "matte" else "COLOR"
-                self.register_pass(scene, renderlayer, part.name, len(part.channels), part.channels, kind)
+        plan = rendering.due()
+        parts = [part for slot in range(1, SLOTS + 1) for part in passes_of(slot)]
+        if plan is not None:
+            # Blender makes room for every pass that is registered, and writes it to the cache: 33 MB each at 1080p.
+            parts = [part for node in plan.nodes for part in node.passes]
+        for part in parts:
+            kind: Literal["VALUE", "COLOR"] = "VALUE" if part.part == "matte" else "COLOR"
+            self.register_pass(scene, renderlayer, part.name, len(part.channels), part.channels, kind)
 
     def render(self, depsgraph: bpy.types.Depsgraph) -> None:
         plan = rendering.take_plan(depsgraph.scene.frame_current)
@@ -86,6 +90,8 @@ class BrushpassBridge(bpy.types.RenderEngine):
             self.update_stats("Brushpass", f"{node.node}: frame {plan.frame}, {time.monotonic() - started:.0f} s")
             return bool(self.test_break())
 
+        wait()
+
         try:
             if node.fault is not None:
                 raise node.fault
@@ -123,9 +129,7 @@ class BrushpassBridge(bpy.types.RenderEngine):
         last_render.tell(node.scene, node.node, Told(frame=plan.frame, fault=fault))
         if bpy.app.background:
             end_process(plan, node.node, fault)
-        sentence = f"{node.node}, frame {plan.frame}: {fault.sentence()}"
-        self.report({"ERROR"}, f"Brushpass: {sentence}")
-        self.error_set(sentence)
+        self.report({"ERROR"}, f"Brushpass: {node.node}, frame {plan.frame}: {fault.sentence()}")
 
 
 def register() -> None:

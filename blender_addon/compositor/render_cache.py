@@ -63,6 +63,11 @@ class RenderCache:
         for path in self._files():
             path.unlink(missing_ok=True)
 
+    @property
+    def has_frame(self) -> bool:
+        """Whether Blender has left the frame."""
+        return bool(self._files())
+
     def frame(self) -> Path:
         """The file of the frame that was just rendered; raises :class:`InputError` where there is none."""
         found = self._files()

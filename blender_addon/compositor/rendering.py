@@ -5,6 +5,8 @@ Blender calls the handlers in the thread that renders. A scene strip renders wit
 
 from __future__ import annotations
 
+import threading
+
 import bpy
 from bpy.app.handlers import persistent
 
@@ -25,6 +27,7 @@ class Rendering:
         self.cache = RenderCache()
         self.jobs = NodeJobs(client=lambda: session().client)
         self._depth = 0
+        self._thread = 0
         # By how deep the render is within others.
         self._plans: dict[int, FramePlan] = {}
 
@@ -42,11 +45,21 @@ class Rendering:
         """A frame of ``scene`` begins."""
         plan = plan_frame(scene)
         self._plans[self._depth] = plan
+        self._thread = threading.get_ident()
         self.cache.clear()
         for node in plan.nodes:
             if node.fault is not None and bpy.app.background:
                 # Before a scene is rendered for nothing.
                 end_process(plan, node.node, node.fault)
+
+    def due(self) -> FramePlan | None:
+        """The plan of the bridge that Blender prepares at this moment; None whenever it asks for a node's sockets.
+
+        It prepares the bridge in the thread that renders, once it has written the cache.
+        """
+        plan = self._plans.get(self._depth)
+        here = threading.get_ident() == self._thread
+        return plan if plan is not None and here and self.cache.has_frame else None
 
     def take_plan(self, frame: int) -> FramePlan:
         """What the bridge has to do at ``frame``; a plan with a fault in every slot where nobody asked for it."""

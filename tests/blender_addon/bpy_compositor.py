@@ -162,6 +162,32 @@ def scene_strip(work: Path) -> dict[str, Any]:
     }
 
 
+def layers(work: Path) -> dict[str, Any]:
+    """A second view layer without the wall, through a node that is linked to it."""
+    scene = comp.new_scene(work / "layers.blend")
+    walls = bpy.data.collections.new("Walls")
+    scene.collection.children.link(walls)
+    wall = bpy.data.objects["Wand"]
+    scene.collection.objects.unlink(wall)
+    walls.objects.link(wall)
+    second = scene.view_layers.new("Zweite")
+    second.layer_collection.children["Walls"].exclude = True
+    first = comp.render(scene, work / "first", frames=(2,))[0]
+    comp.layers_of(scene).layer = second.name
+    bare = comp.render(scene, work / "bare", frames=(2,))[0]
+    node = comp.add_node(scene)
+    comp.region(node, "identity", "OBJECT", "Kügel")
+    styled = comp.render(scene, work / "styled", frames=(2,))[0]
+    node.brushpass.regions[0].style = "swirl"
+    painted = comp.render(scene, work / "painted", frames=(2,))[0]
+    return {
+        "error": _relative(bare, styled),
+        "other layer": float(np.abs(first - bare).max()),
+        "painted": float(np.abs(painted - bare).max()),
+        "passes": [layer.brushpass_passes for layer in scene.view_layers],
+    }
+
+
 def _film(scene: Any, *, transparent: bool) -> None:
     scene.render.film_transparent = transparent
     bpy.data.objects["Wand"].hide_render = transparent
@@ -183,4 +209,4 @@ def _relative(reference: np.ndarray, found: np.ndarray) -> float:
     return float((np.abs(found - reference) / np.maximum(1.0, np.abs(reference))).max())
 
 
-CASES = {case.__name__: case for case in (identity, film, several, border, scene_strip)}
+CASES = {case.__name__: case for case in (identity, film, several, border, scene_strip, layers)}

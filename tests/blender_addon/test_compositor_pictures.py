@@ -91,3 +91,11 @@ def test_a_scene_strip_shows_the_same_frames_stabilised_alike(compose: Callable[
     assert max(told["error"]) <= SEQUENCED
     assert told["moved"] > 0.1
     assert told["notes"] == [[], []], "the last frame is stabilised in either"
+
+
+def test_a_second_view_layer_is_styled_by_itself(compose: Callable[[str], Any]) -> None:
+    told = compose("layers")
+    assert told["error"] <= IDENTITY
+    assert told["other layer"] > 0.05
+    assert told["painted"] > 0.05
+    assert told["passes"] == ["", "cryptomatte_object vector z"]
