@@ -26,7 +26,7 @@ from .specifications import backend
 
 __all__ = ["SCENE_FILES", "DemoOptions", "render_demo", "run_demo", "stylise", "write_recipe"]
 
-SCENE_FILES = ("__init__", "compat", "materials", "motion", "nodes", "render", "scene", "shapes", "world")
+SCENE_FILES = ("__init__", "compat", "materials", "motion", "nodes", "render", "scene", "shapes", "still", "world")
 """The modules of ``demo`` that decide what a frame looks like."""
 
 _TEMPLATE = ROOT / "demo" / "recipe.json"

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nst_backend.contract.codec import field_types
-from nst_backend.contract.messages import EVENTS, REQUESTS, EventKind, RequestKind, ServiceEvent, ServiceRequest
+from nst_backend.contract.messages import (
+    EVENTS,
+    REQUESTS,
+    STEP_PARTS,
+    EventKind,
+    RequestKind,
+    ServiceEvent,
+    ServiceRequest,
+)
 from nst_backend.contract.wire import (
     LONGEST_LINE,
     LineSplitter,
@@ -43,6 +51,7 @@ def values(name: str, annotation: Any) -> st.SearchStrategy[Any]:
         "base": st.sampled_from(["/shots/a", "C:\\shots"]),
         "plate": st.sampled_from(["/tmp/cache.exr", None]),
         "region": st.none(),
+        "also": st.lists(st.sampled_from(STEP_PARTS), unique=True).map(tuple),
     }
     if name in special:
         return special[name]
