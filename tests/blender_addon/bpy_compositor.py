@@ -188,6 +188,19 @@ def layers(work: Path) -> dict[str, Any]:
     }
 
 
+def eevee(work: Path) -> dict[str, Any]:
+    """A frame of EEVEE: bare, through the identity by Cryptomatte, painted."""
+    scene = comp.new_scene(work / "eevee.blend", engine="BLENDER_EEVEE" if comp.V5 else "BLENDER_EEVEE_NEXT")
+    scene.eevee.taa_render_samples = 1
+    bare = comp.render(scene, work / "bare", frames=(2,))[0]
+    node = comp.add_node(scene)
+    comp.region(node, "identity", "OBJECT", "Kügel")
+    styled = comp.render(scene, work / "styled", frames=(2,))[0]
+    node.brushpass.regions[0].style = "swirl"
+    painted = comp.render(scene, work / "painted", frames=(2,))[0]
+    return {"error": _relative(bare, styled), "painted": float(np.abs(painted - bare).max())}
+
+
 def _film(scene: Any, *, transparent: bool) -> None:
     scene.render.film_transparent = transparent
     bpy.data.objects["Wand"].hide_render = transparent
@@ -209,4 +222,4 @@ def _relative(reference: np.ndarray, found: np.ndarray) -> float:
     return float((np.abs(found - reference) / np.maximum(1.0, np.abs(reference))).max())
 
 
-CASES = {case.__name__: case for case in (identity, film, several, border, scene_strip, layers)}
+CASES = {case.__name__: case for case in (identity, film, several, border, scene_strip, layers, eevee)}

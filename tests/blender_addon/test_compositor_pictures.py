@@ -99,3 +99,9 @@ def test_a_second_view_layer_is_styled_by_itself(compose: Callable[[str], Any]) 
     assert told["other layer"] > 0.05
     assert told["painted"] > 0.05
     assert told["passes"] == ["", "cryptomatte_object vector z"]
+
+
+def test_eevee_is_styled_as_cycles_is(compose: Callable[[str], Any]) -> None:
+    told = compose("eevee")
+    assert told["error"] <= IDENTITY
+    assert told["painted"] > 0.05
