@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from conftest import Blender
+from blenders import Blender
 
 from demo.characters.shots import CLASSES, SHOTS, make_shot
 from nst_backend.mattes.cryptomatte import find_layer, is_layer_channel, list_layers, names_in

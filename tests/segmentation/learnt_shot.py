@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conftest import ROOT
+from blenders import ROOT
 
 from build_tools.locks import locked
 from nst_backend.cli.train_mattes import read_segmenter_recipe
@@ -21,7 +21,7 @@ from nst_backend.training.segmenters.plates import open_plates
 from nst_backend.training.segmenters.recipe import SegmenterRecipe
 
 if TYPE_CHECKING:
-    from conftest import Blender
+    from blenders import Blender
 
 CARD = Path(__file__).parent / "data" / "characters.segmenter.json"
 RECIPE = ROOT / "demo" / "characters" / "recipe.json"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conftest import find_blender
+from blenders import find_blender
 from learnt_shot import learnt_segmenter, recipe, rendered_shot, truth
 
 from nst_backend.segmentation.architectures.mask_rcnn import MaskRCNNSegmenter

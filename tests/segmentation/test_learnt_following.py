@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import find_blender
+from blenders import find_blender
 from learnt_shot import learnt_segmenter, recipe, rendered_shot, truth
 
 from nst_backend.flow.dis import dis_flow, estimated_motion
