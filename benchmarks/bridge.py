@@ -1,6 +1,6 @@
 """Measure what the compositor's bridge costs a frame, beside the networks, mattes and stabiliser.
 
-    BRUSHPASS_BPY_45=PYTHON BRUSHPASS_BPY_52=PYTHON python benchmarks/bridge.py
+    PYTHONPATH=. BRUSHPASS_BPY_45=PYTHON BRUSHPASS_BPY_52=PYTHON python benchmarks/bridge.py
 
 In each Blender that is named, as a Python module, a still scene of 1920x1080 with Cryptomatte of depth 2 is
 rendered with one Style node. ``bridge`` is the time from the end of the renderer to the beginning of the

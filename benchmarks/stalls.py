@@ -1,6 +1,6 @@
 """Measure how long Blender's main thread is held up while a long strip is styled.
 
-    BRUSHPASS_BLENDER_GUI=FOLDER python benchmarks/stalls.py
+    PYTHONPATH=. BRUSHPASS_BLENDER_GUI=FOLDER python benchmarks/stalls.py
 
 In the full Blender, with its window, a timer that wants to run all the time notes the
 gaps between its runs, phase by phase: ``idle`` and ``idle again`` are Blender alone, ``redrawn`` the same
