@@ -17,6 +17,7 @@ from .reporters import QuietReporter
 from .table import text_table
 
 if TYPE_CHECKING:
+    from ..mattes.shot_objects import ShotObjects
     from ..pipeline.objects import PlateObjects
 
 __all__ = ["add", "run"]
@@ -59,11 +60,12 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         # Refused before minutes are spent.
         paths = _pictures(arguments, objects) if arguments.output else {}
         for model in _models(arguments, recipe):
-            summary = summary_of(objects.find(model))
+            found = objects.find(model)
+            summary = summary_of(found)
             reporter.emit(Event(EventKind.DONE, {"summary": summary}))
             if not reporter.machine_readable:
                 _print(summary)
-            _show(paths, objects, model, reporter)
+            _show(paths, objects, found, reporter)
     finally:
         plate.close()
     return ExitCode.DONE
@@ -127,13 +129,12 @@ def _pictures(arguments: argparse.Namespace, objects: PlateObjects) -> dict[int,
     return paths
 
 
-def _show(paths: Mapping[int, Path], objects: PlateObjects, model: str, reporter: QuietReporter) -> None:
+def _show(paths: Mapping[int, Path], objects: PlateObjects, found: ShotObjects, reporter: QuietReporter) -> None:
     from ..mattes.cryptomatte import coverage_of
     from ..mattes.cryptomatte_hash import name_to_id
     from ..media.images import write_image
     from ..pipeline.object_pictures import overlay
 
-    found = objects.find(model)
     names = {entry.id: entry.name for entry in found.list.objects}
     for done, (number, path) in enumerate(paths.items(), 1):
         stop_if_cancelled(reporter)

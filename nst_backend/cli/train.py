@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from .loss_network import add_loss_network, find_loss_network
 from .options import add_options, given_options
 from .progress import add_progress
 from .reporters import QuietReporter
+from .training_recipe import read_recipe_file
 
 __all__ = ["add", "derive_recipe", "read_training_recipe", "run"]
 
@@ -23,7 +23,6 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 _NOT_ASKED = ("name", "styles", "weights", "network")
 # As the shipped recipe has them; the reasons stand in docs/cli.md.
 _WEIGHTS = {"style": 4.0, "layers": {"relu1_1": 0.5, "relu2_1": 0.7, "relu3_1": 1.0, "relu4_1": 2.0, "relu5_1": 2.0}}
-MAX_BYTES = 1024**2
 
 
 def add(commands: Any) -> None:
@@ -94,19 +93,8 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
 
 
 def read_training_recipe(path: Path) -> TrainingRecipe:
-    """Read and validate a training recipe.
-
-    Raises :class:`InputError` for a missing file, :class:`UsageError` naming the key for what it holds.
-    """
-    if not path.is_file():
-        raise InputError(f"no training recipe at {path}", remedy="check the path")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path.name} is too large for a training recipe", remedy="check the path")
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path.name} is not JSON", remedy="correct it") from error
-    return decode(TrainingRecipe, data, path.name)
+    """Read and validate a training recipe; raises what :func:`read_recipe_file` does."""
+    return read_recipe_file(TrainingRecipe, path)
 
 
 def derive_recipe(folder: Path, given: dict[str, Any]) -> TrainingRecipe:

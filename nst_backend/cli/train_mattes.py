@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..contract.codec import decode
-from ..contract.errors import ExitCode, InputError, UsageError
+from ..contract.errors import ExitCode, UsageError
 from ..contract.messages import Event, EventKind
 from ..contract.recipe import ComputeOptions
 from ..segmentation.mask_rcnn_options import MaskRCNNOptions
@@ -16,6 +15,7 @@ from ..training.segmenters.recipe import Augmentation, SegmenterRecipe
 from .options import add_options, given_options
 from .progress import add_device, add_progress
 from .reporters import QuietReporter
+from .training_recipe import read_recipe_file
 
 if TYPE_CHECKING:
     from ..training.segmenters.measure import Judgement
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "derive_segmenter_recipe", "read_segmenter_recipe", "run"]
 
-MAX_BYTES = 1024**2
 _PARTS = ("classes", "network", "augmentation")
 
 
@@ -122,19 +121,8 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
 
 
 def read_segmenter_recipe(path: Path) -> SegmenterRecipe:
-    """Read and validate a training recipe.
-
-    Raises :class:`InputError` for a missing file, :class:`UsageError` naming the key for what it holds.
-    """
-    if not path.is_file():
-        raise InputError(f"no training recipe at {path}", remedy="check the path")
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError(f"{path.name} is too large for a training recipe", remedy="check the path")
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path.name} is not JSON", remedy="correct it") from error
-    return decode(SegmenterRecipe, data, path.name)
+    """Read and validate a training recipe; raises what :func:`read_recipe_file` does."""
+    return read_recipe_file(SegmenterRecipe, path)
 
 
 def derive_segmenter_recipe(

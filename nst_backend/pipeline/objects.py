@@ -85,7 +85,7 @@ class PlateObjects:
 
     def kept(self, model: str) -> ShotObjects | None:
         """The objects that a network found in these frames as they are now, or None."""
-        return self._kept(model, self._marks())
+        return self._kept(self._key(model), self._marks())
 
     def find(self, model: str) -> ShotObjects:
         """The objects that a network finds, found now where they were not before.
@@ -93,17 +93,17 @@ class PlateObjects:
         Raises what :func:`open_segmenter` and :func:`follow` raise, :class:`InputError` for
         frames that cannot be read, :class:`CancelledByUser` when told to stop.
         """
-        marks = self._marks()
+        key, marks = self._key(model), self._marks()
         while True:
             stop_if_cancelled(self.reporter)
-            found = self._kept(model, marks)
+            found = self._kept(key, marks)
             if found is not None:
                 return found
-            folder = self._folder(model, marks)
+            folder = self._folder(model, key, marks)
             try:
                 with claimed(folder, f"the objects of {self.path.name}", identity="objects", frames=None):
                     # Another job may have ended between the look and the claim.
-                    return self._kept(model, marks) or self._find(model, marks, folder)
+                    return self._kept(key, marks) or self._find(model, key, marks, folder)
             except Claimed:
                 # It is finding the very same.
                 time.sleep(_PAUSE)
@@ -138,9 +138,9 @@ class PlateObjects:
         cache = Path(platformdirs.user_cache_dir("brushpass", appauthor=False)) / "objects"
         return beside, cache / f"{beside.name[:80]}-{where}"
 
-    def _folder(self, model: str, marks: dict[int, str]) -> Path:
-        key = hashlib.sha256(json.dumps([self._key(model), marks]).encode()).hexdigest()[:12]
-        name = f"{''.join(sign if sign.isalnum() or sign in '-_' else '_' for sign in Path(model).stem)[:40]}-{key}"
+    def _folder(self, model: str, key: str, marks: dict[int, str]) -> Path:
+        digest = hashlib.sha256(json.dumps([key, marks]).encode()).hexdigest()[:12]
+        name = f"{''.join(sign if sign.isalnum() or sign in '-_' else '_' for sign in Path(model).stem)[:40]}-{digest}"
         for parent in self._folders():
             with contextlib.suppress(OSError):
                 (parent / name / "thumbnails").mkdir(parents=True, exist_ok=True)
@@ -151,10 +151,9 @@ class PlateObjects:
             remedy="allow one of them, the mattes of the objects are kept there",
         )
 
-    def _kept(self, model: str, marks: dict[int, str]) -> ShotObjects | None:
-        key = self._key(model)
+    def _kept(self, key: str, marks: dict[int, str]) -> ShotObjects | None:
         for parent in self._folders():
-            for file in sorted(parent.glob("*/objects.json"), key=lambda file: str(file)):
+            for file in sorted(parent.glob("*/objects.json")):
                 try:
                     found = read_objects(file.parent)
                 except InputError:
@@ -168,7 +167,7 @@ class PlateObjects:
 
     # ---- finding
 
-    def _find(self, model: str, marks: dict[int, str], folder: Path) -> ShotObjects:
+    def _find(self, model: str, key: str, marks: dict[int, str], folder: Path) -> ShotObjects:
         self._told("load", 0, 1)
         with self.stages("load", model):
             segmenter = open_segmenter(
@@ -199,7 +198,7 @@ class PlateObjects:
                     if entry.shown == number and entry.id in mattes:
                         write_image(thumbnail_file(folder, entry.id), thumbnail(read(number), *mattes[entry.id]))
         listed = ObjectList(
-            key=self._key(model),
+            key=key,
             model=model,
             classes=tuple(segmenter.classes),
             marks={str(number): mark for number, mark in marks.items()},

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +19,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..contract.errors import InputError, NstError, UsageError
+from ..contract.errors import NstError, UsageError
 from ..styles.joining import joining_network
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 from .data import ContentPictures
 from .objective import Objective, shift_pair
+from .state import restore_state, write_state
 
 __all__ = ["TrainingRun", "TrainingStep"]
 
@@ -65,7 +65,7 @@ class TrainingRun:
         self.step = 0
         folder.mkdir(parents=True, exist_ok=True)
         if self.state_path.exists():
-            self._load()
+            restore_state(self.state_path, self._load)
 
     @property
     def state_path(self) -> Path:
@@ -79,25 +79,13 @@ class TrainingRun:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        temporary = self.state_path.with_suffix(".tmp")
-        with temporary.open("wb") as stream:
-            torch.save(state, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, self.state_path)
+        write_state(self.state_path, state)
 
-    def _load(self) -> None:
-        try:
-            state: dict[str, Any] = torch.load(self.state_path, map_location="cpu", weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step = int(state["step"])
-        except (RuntimeError, KeyError, ValueError, OSError) as error:
-            raise InputError(
-                f"{self.state_path} does not continue this recipe ({str(error).splitlines()[0]})",
-                remedy="train into another folder, or remove the file to start anew",
-            ) from error
+    def _load(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = int(state["step"])
 
     def run(
         self,

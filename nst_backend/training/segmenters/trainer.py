@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from ...contract.errors import InputError, NstError, OutOfMemory
-from ...media.atomic import atomic_path
 from ...segmentation.mask_rcnn_network import build_mask_rcnn
+from ..state import restore_state, write_state
 from .augment import Varied, augmented
 from .examples import seen_size
 from .objective import mask_rcnn_losses
@@ -82,7 +82,7 @@ class SegmenterRun:
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
         folder.mkdir(parents=True, exist_ok=True)
         if self.state_path.exists():
-            self._load()
+            restore_state(self.state_path, self._load, device=self.device)
 
     @property
     def state_path(self) -> Path:
@@ -97,21 +97,13 @@ class SegmenterRun:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        with atomic_path(self.state_path) as temporary:
-            torch.save(state, temporary)
+        write_state(self.state_path, state)
 
-    def _load(self) -> None:
-        try:
-            state: dict[str, Any] = torch.load(self.state_path, map_location=self.device, weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.average.load_state_dict(state["average"])
-            self.optimiser.load_state_dict(state["optimiser"])
-            self.step, self.batch = int(state["step"]), int(state["batch"])
-        except (RuntimeError, KeyError, ValueError, OSError) as error:
-            raise InputError(
-                f"{self.state_path} does not continue this recipe ({str(error).splitlines()[0]})",
-                remedy="train into another folder, or remove the file to start anew",
-            ) from error
+    def _load(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.batch = int(state["step"]), int(state["batch"])
 
     def run(
         self,
