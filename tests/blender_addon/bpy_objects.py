@@ -74,6 +74,8 @@ def write(folder: Path, strip: Any, **options: Any) -> None:
     ask = hidden.rename(hidden.with_suffix(".ask"))
     while ask.exists():
         time.sleep(0.05)
+    fault = ask.with_suffix(".fault")
+    assert not fault.exists(), fault.read_text(encoding="utf-8")
 
 
 def found(folder: Path, strip: Any, **options: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,8 +45,8 @@ def write_found(plate_folder: Path, model: str, *, exposure: float = 0.0, many: 
     }
     plate = open_plate(described["pattern"], layer=None, base=plate_folder)
     finder = plate_objects(Recipe.from_json(recipe), plate, base=plate_folder, reporter=SilentReporter())
-    marks = finder._marks()
-    folder = finder._folder(model, marks)
+    key, marks = finder._key(model), finder._marks()
+    folder = finder._folder(model, key, marks)
     width, height = plate.size
     numbers = sorted(marks)
     boxes = {
@@ -82,7 +83,7 @@ def write_found(plate_folder: Path, model: str, *, exposure: float = 0.0, many: 
         picture = np.broadcast_to(colour, (96, 96, 3))
         write_image(folder / "thumbnails" / f"{entry.id}.png", np.ascontiguousarray(picture))
     listed = ObjectList(
-        key=finder._key(model),
+        key=key,
         model=model,
         classes=CLASSES,
         marks={str(number): mark for number, mark in marks.items()},
@@ -99,15 +100,19 @@ def write_found(plate_folder: Path, model: str, *, exposure: float = 0.0, many: 
 def answering(folder: Path) -> Iterator[None]:
     """Write the objects that files ``NAME.ask`` in ``folder`` ask for: arguments of :func:`write_found` as JSON.
 
-    The file goes when they are written.
+    The file goes when they are written, or becomes ``NAME.fault``, which says what went wrong.
     """
     over = threading.Event()
 
     def answer() -> None:
         while not over.wait(0.1):
             for ask in folder.rglob("*.ask"):
-                asked = json.loads(ask.read_text(encoding="utf-8"))
-                write_found(Path(asked.pop("plate")), asked.pop("model"), **asked)
+                try:
+                    asked = json.loads(ask.read_text(encoding="utf-8"))
+                    write_found(Path(asked.pop("plate")), asked.pop("model"), **asked)
+                except Exception:
+                    # Whoever asked would wait for ever.
+                    ask.with_suffix(".fault").write_text(traceback.format_exc(), encoding="utf-8")
                 ask.unlink()
 
     thread = threading.Thread(target=answer, daemon=True)

@@ -71,6 +71,8 @@ def steps(archive: str, environment: str, plate: str, out: str) -> Iterator[Wait
     ask.write_text(json.dumps({"plate": str(shelf / "plate"), "model": "mask_rcnn", "many": 297}), encoding="utf-8")
     ask = ask.rename(ask.with_suffix(".ask"))
     yield lambda: not ask.exists()
+    fault = ask.with_suffix(".fault")
+    assert not fault.exists(), fault.read_text(encoding="utf-8")
     yield from press(FIND, lambda: len(strip().brushpass.found) > 0)
     told["listed"] = len(strip().brushpass.found[0].objects)
     hover(*TIMELINE)
