@@ -37,8 +37,9 @@ def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str
     else:
         depth = output.get("depth") or ("half" if any(map(output.get, _NEEDS_EXR)) else plate.output["depth"])
         output |= {"path": f"{folder}/styled.####{'.exr' if depth in ('half', 'float') else '.png'}", "depth": depth}
-    if output.get("per_frame"):
-        output["per_frame"] = f"{folder}/{PurePath(output['per_frame']).name}"
+    for name in ("per_frame", "matte"):
+        if output.get(name):
+            output[name] = f"{folder}/{PurePath(output[name]).name}"
 
     temporal = dict(recipe.get("temporal", {}))
     if plate.encoding == "passes" and not plate.vector and temporal.get("flow", "auto") in ("auto", "vector"):

@@ -26,7 +26,7 @@ from .run_file import SUFFIXES, read_run_file, recipes_of
 __all__ = ["Job", "add_recipe_options", "jobs_of", "override", "recipe_job"]
 
 _SECTIONS = {"plate": PlateOptions, "temporal": TemporalOptions, "output": OutputOptions, "compute": ComputeOptions}
-_PATHS = {("plate", "cameras"), ("output", "path"), ("output", "per_frame")}
+_PATHS = {("plate", "cameras"), ("output", "path"), ("output", "per_frame"), ("output", "matte")}
 
 
 @dataclass(frozen=True)

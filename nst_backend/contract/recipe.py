@@ -45,6 +45,10 @@ class PlateOptions:
         help="an EXR or image sequence with #### or %04d, one picture, or a video; relative to the recipe"
     )
     layer: str | None = option(None, help="view layer of a multilayer EXR; the first one that is there")
+    motion_layer: str | None = option(
+        None, help="view layer that Vector and Depth come from, such as one without motion blur; the picture's"
+    )
+    matte_layer: str | None = option(None, help="view layer whose Cryptomatte is meant; the picture's")
     frames: str | None = option(None, help="frames to style, such as '1-48' or '1-20x5'; all that are there")
     fps: float | None = option(None, help="frames a second of a sequence, for video output", minimum=0.01, maximum=1000)
     colour_space: str | None = option(
@@ -110,6 +114,9 @@ class OutputOptions:
     keep_channels: bool = option(False, help="write the plate's other EXR channels too")
     mattes: bool = option(False, help="write each region's weight as an EXR channel")
     per_frame: str | None = option(None, help="also write the frames before stabilising, to this pattern")
+    matte: str | None = option(
+        None, help="also write how much of each pixel is in styled regions, 0 to 1, to this pattern"
+    )
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

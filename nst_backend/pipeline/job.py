@@ -87,11 +87,12 @@ def run_shot(
     output = shot.base / options.path
     keys = FrameKeys(shot, reporter, stages)
     # A video, like a single picture, is one file for all frames.
-    divisible = not is_video(options.path) and all(map(is_pattern, filter(None, (options.path, options.per_frame))))
+    patterns = filter(None, (options.path, options.per_frame, options.matte))
+    divisible = not is_video(options.path) and all(map(is_pattern, patterns))
     with claimed(
         work_folder(output),
         output.name,
-        identity=f"{keys.recipe}/{options.per_frame}",
+        identity=f"{keys.recipe}/{options.per_frame}/{options.matte}",
         frames=FrameRange.of(wanted) if divisible else None,
     ) as claim:
         return _Job(shot, wanted, keys, claim, overwrite, reporter, stages).run()
@@ -146,7 +147,8 @@ class _Job:
         self.video = is_video(self.recipe.output.path)
         pattern = str(video_frames_pattern(self.work)) if self.video else self.recipe.output.path
         self.files = FrameFiles(shot, pattern, self.recipe.output, count=len(self.wanted), lossless=self.video)
-        self.side = self._per_frame_files()
+        self.side = self._side_files(self.recipe.output.per_frame)
+        self.mattes = self._side_files(self.recipe.output.matte)
         self.manifest = Manifest(self.work)
         self.states = StateFiles(self.work)
         self._refuse_foreign(overwrite)
@@ -157,16 +159,14 @@ class _Job:
         self._failed: list[int] = []
         self._changed: list[int] = []
 
-    def _per_frame_files(self) -> FrameFiles | None:
-        if self.recipe.output.per_frame is None:
+    def _side_files(self, pattern: str | None) -> FrameFiles | None:
+        if pattern is None:
             return None
-        return FrameFiles(
-            self.shot, self.recipe.output.per_frame, self.recipe.output, count=len(self.wanted), side_channels=False
-        )
+        return FrameFiles(self.shot, pattern, self.recipe.output, count=len(self.wanted), side_channels=False)
 
     def _outputs(self, number: int) -> tuple[Path, ...]:
         """The files of a frame."""
-        return (self.files.file(number), *([] if self.side is None else [self.side.file(number)]))
+        return tuple(files.file(number) for files in (self.files, self.side, self.mattes) if files is not None)
 
     def _refuse_foreign(self, overwrite: bool) -> None:
         """Refuse to replace inputs, and without ``overwrite`` files that no run of this output wrote."""
@@ -174,7 +174,8 @@ class _Job:
         everything = [path for paths in files.values() for path in paths]
         if len({path.parent.resolve() / path.name for path in everything}) < len(everything):
             raise UsageError(
-                "output.per_frame would be written over output.path", remedy="give it another name or folder"
+                "output.per_frame, output.matte and output.path would be written over one another",
+                remedy="give each another name or folder",
             )
         refuse_inputs(self.shot, [*everything, *([self.output] if self.video else [])])
         if overwrite:
@@ -224,7 +225,7 @@ class _Job:
         one in its place would lack the manifest. The claim says that nobody else
         alive writes these frames.
         """
-        for files in filter(None, (self.files, self.side)):
+        for files in filter(None, (self.files, self.side, self.mattes)):
             files.make_folder()
         paths = [path for number in self.wanted for path in self._outputs(number)]
         if self.video:
@@ -356,12 +357,14 @@ class _Job:
     def _finish_and_write(self, frame: Stabilised, key: str) -> None:
         started = time.perf_counter()
         styled, number = frame.styled, frame.styled.working.number
-        picture, _ = finish(self.shot, styled, frame.picture)
+        picture, matte = finish(self.shot, styled, frame.picture)
         self.manifest.begin(number, *self._outputs(number))
         path = self.files.write(number, picture, styled)
         if self.side is not None:
             plain = picture if frame.picture is None else finish(self.shot, styled, None)[0]
             self.side.write(number, plain, styled)
+        if self.mattes is not None:
+            self.mattes.write_matte(number, matte)
         if frame.state is not None:
             self.states.save(key, frame.state)
         self.manifest.record(number, key, *self._outputs(number))

@@ -108,6 +108,19 @@ class FrameFiles:
             self._write_picture(path, picture, styled)
         return path
 
+    def write_matte(self, number: int, matte: Array) -> Path:
+        """Write a matte ``(H, W)``, 0 to 1, in place of a frame: channel Y of an EXR, or a grey picture.
+
+        Raises :class:`NstError` where it cannot be written.
+        """
+        path = self.file(number)
+        if self.exr:
+            write_exr(path, {"Y": to_half(matte) if self.depth == "half" else np.asarray(matte, np.float32)})
+        else:
+            grey = np.repeat(np.clip(matte, 0.0, 1.0)[:, :, None], 3, axis=2)
+            write_image(path, grey, depth=16 if self.depth == "16" else 8)
+        return path
+
     def _write_exr(self, path: Path, picture: Array, styled: StyledFrame) -> None:
         frame = styled.working.frame
         linear = picture if self.shot.plate.scene_linear else srgb_decode(picture)

@@ -75,8 +75,10 @@ def result_key(shot: Shot, reporter: Reporter) -> str:
     temporal = shot.recipe.temporal
     cameras = shot.recipe.plate.cameras if temporal.smoothing > 0 else None
     raft = temporal.smoothing > 0 and temporal.flow == "raft"
+    layers = {"motion_layer": shot.plate.motion_layer, "matte_layer": shot.plate.matte_layer}
     determining = {
-        "plate": resolved["plate"],
+        # A layer that is named and the same one by default make one film.
+        "plate": {**resolved["plate"], **layers},
         "regions": resolved["regions"],
         # A window has no preroll.
         "temporal": {
@@ -85,7 +87,9 @@ def result_key(shot: Shot, reporter: Reporter) -> str:
             if key != "preroll" or dependence(temporal) == "before"
         },
         "compute": resolved["compute"],
-        "output": {key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame")},
+        "output": {
+            key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame", "matte")
+        },
         "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
         "stabiliser": METHOD if temporal.smoothing > 0 else None,
         "raft": file_fingerprint(raft_weights(reporter), True) if raft else None,
