@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
@@ -37,6 +37,8 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--flow", choices=_FLOWS, default="auto", help="where motion comes from (default: auto)")
     parser.add_argument("--layer", metavar="NAME", help="view layer of the plate")
+    parser.add_argument("--motion-layer", metavar="NAME", help="view layer of the plate's Vector and Depth")
+    parser.add_argument("--matte-layer", metavar="NAME", help="view layer of the plate's Cryptomatte")
     parser.add_argument("--frames", metavar="RANGE", help="frames to judge (default: those that both have)")
     parser.add_argument(
         "--lags", default="1,5,10", metavar="N,N", help="distances of the frames compared (default: 1,5,10)"
@@ -55,10 +57,11 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         return _say(_of_recipe(arguments, lags, reporter), arguments, reporter)
     if not arguments.plate:
         raise UsageError("no plate is given", remedy="add --plate, or give the recipe of the job")
-    styled = _open(arguments.styled, None, arguments.flow, None, reporter)
+    styled = _open({"path": arguments.styled}, arguments.flow, None, reporter)
     size = f"{styled.size[0]}x{styled.size[1]}"
-    plate = _open(arguments.plate, arguments.layer, arguments.flow, size, reporter)
-    raw = _open(arguments.raw, None, arguments.flow, size, reporter) if arguments.raw else None
+    layers = {name: getattr(arguments, name) for name in ("layer", "motion_layer", "matte_layer")}
+    plate = _open({"path": arguments.plate, **layers}, arguments.flow, size, reporter)
+    raw = _open({"path": arguments.raw}, arguments.flow, size, reporter) if arguments.raw else None
     numbers = _common(arguments, [shot for shot in (styled, plate, raw) if shot is not None])
     return _say(evaluate_sequence(_frames(numbers, styled, plate, raw, reporter), lags=lags), arguments, reporter)
 
@@ -84,13 +87,13 @@ def _say(report: SequenceReport, arguments: argparse.Namespace, reporter: QuietR
     return ExitCode.DONE
 
 
-def _open(path: str, layer: str | None, flow: str, size: str | None, reporter: QuietReporter) -> Shot:
+def _open(plate: Mapping[str, str | None], flow: str, size: str | None, reporter: QuietReporter) -> Shot:
     """A sequence through the pipeline's own reading and colour, with nothing styled."""
     from ..pipeline.shot import open_shot
 
     data = {
         "version": VERSION,
-        "plate": {"path": os.path.abspath(path), "layer": layer},
+        "plate": {**plate, "path": os.path.abspath(str(plate["path"]))},
         "regions": [{"name": "plate", "matte": {"everything": {}}, "style": None}],
         "temporal": {"flow": flow, "smoothing": 0.5},
         "output": {"path": "unused.####.exr", "size": size},
@@ -129,7 +132,7 @@ def _frames(
             plate=current.encoded.display,
             motion=motion.between(previous, current) if previous is not None else None,
             raw=raw.read(number).encoded.display if raw is not None else None,
-            ids=object_ids(current),
+            ids=object_ids(current, plate.plate.matte_layer),
         )
         previous = current
         reporter.emit(

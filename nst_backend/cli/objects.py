@@ -42,7 +42,7 @@ def add(commands: Any) -> None:
         help="also write the plate with the objects named on it: PNG or JPEG, with ####",
     )
     parser.add_argument("--overwrite", action="store_true", help="replace pictures that are there")
-    add_options(parser, PlateOptions, skip=("path", "cameras"), title="the plate")
+    add_options(parser, PlateOptions, skip=("path", "motion_layer", "matte_layer", "cameras"), title="the plate")
     add_device(parser)
     add_progress(parser)
     parser.set_defaults(run=run)
@@ -51,10 +51,10 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Find what was not found before; the mattes stay beside the plate, for every recipe."""
     recipe, base = _recipe(arguments)
-    from ..media.plate import open_plate
     from ..pipeline.objects import plate_objects, summary_of
+    from ..pipeline.recipe_plate import open_recipe_plate
 
-    plate = open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
+    plate = open_recipe_plate(recipe.plate, base)
     try:
         objects = plate_objects(recipe, plate, base=base, reporter=reporter)
         # Refused before minutes are spent.

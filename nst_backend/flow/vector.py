@@ -83,8 +83,9 @@ class VectorSource:
 
     ``display`` makes the display-referred picture on which emptiness is judged,
     ``fallback`` estimates what the pass does not hold, ``layer`` names the view
-    layer (needed only where several have a Vector pass), ``cameras`` hold the
-    shot's cameras by frame number.
+    layer of the passes, which may be another than the picture's (needed only
+    where several have a Vector pass), ``cameras`` hold the shot's cameras by
+    frame number.
     """
 
     display: Display
@@ -172,7 +173,7 @@ class VectorSource:
 _EMPTY = MotionWarning(
     "vector-empty",
     "The Vector pass is empty while the picture moves, as Blender leaves it when motion blur is on",
-    "switch motion blur off, or render a second view layer without it for the data passes; motion was estimated",
+    "switch motion blur off, or render a view layer without it and name it as plate.motion_layer; motion was estimated",
 )
 _ABSENT = MotionWarning(
     "vector-absent",
@@ -201,7 +202,7 @@ def _pair(frame: Frame, layer: str, x: str, y: str, signs: tuple[int, int]) -> F
     if len(names) > 1:
         raise InputError(
             f"frame {frame.number} has a Vector pass in {len(names)} view layers",
-            remedy=f"name one as plate.layer, {nearest(layer, [name[:-1] for name in names])}",
+            remedy=f"name one as plate.motion_layer, {nearest(layer, [name[:-1] for name in names])}",
         )
     if not names or f"{names[0]}Vector.{y}" not in frame.channels or f"{names[0]}Vector.{x}" not in frame.channels:
         return None

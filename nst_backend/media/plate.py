@@ -52,7 +52,9 @@ class Plate(Protocol):
     ``numbers`` are the frames on hand, ascending; ``size`` is (width, height);
     ``colour_space`` an OpenColorIO name of Blender's configuration, None where
     the files do not say; ``layer`` the EXR layer that is read ("" for plain
-    channels), None for other kinds.
+    channels), None for other kinds; ``motion_layer`` and ``matte_layer`` those
+    whose Vector and Depth, and whose Cryptomatte belong to it: ``layer`` itself
+    unless others were chosen.
     """
 
     @property
@@ -67,6 +69,10 @@ class Plate(Protocol):
     def scene_linear(self) -> bool: ...
     @property
     def layer(self) -> str | None: ...
+    @property
+    def motion_layer(self) -> str | None: ...
+    @property
+    def matte_layer(self) -> str | None: ...
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
         """The frame, with the further EXR channels that ``extra`` accepts by full name; from any thread.
@@ -82,7 +88,14 @@ class Plate(Protocol):
     def close(self) -> None: ...
 
 
-def open_plate(path: str | os.PathLike[str], *, layer: str | None = None, base: Path | None = None) -> Plate:
+def open_plate(
+    path: str | os.PathLike[str],
+    *,
+    layer: str | None = None,
+    motion_layer: str | None = None,
+    matte_layer: str | None = None,
+    base: Path | None = None,
+) -> Plate:
     """Open an EXR or picture sequence, a single file, a folder with one sequence, or a video.
 
     Sequences are written ``shot.####.exr`` or ``shot.%04d.exr``. A single file
@@ -90,6 +103,8 @@ def open_plate(path: str | os.PathLike[str], *, layer: str | None = None, base: 
     ``base``. ``layer`` chooses the layer of an EXR: a view layer ("ViewLayer",
     whose Combined pass is read), a layer with R, G and B, or "" for plain
     channels; by default the first Combined pass, else the plain channels.
+    ``motion_layer`` and ``matte_layer`` choose the view layers of Vector and
+    Depth, and of Cryptomatte, where they are others than the picture's.
 
     Raises :class:`UsageError` for an unknown kind of file or layer, :class:`InputError` for missing
     or unreadable files.
@@ -99,7 +114,7 @@ def open_plate(path: str | os.PathLike[str], *, layer: str | None = None, base: 
         raise UsageError("the plate has no usable path", remedy="give a file or a pattern 'shot.####.exr'")
     file = Path(text) if base is None else base / text
     if file.suffix.lower() in VIDEO_SUFFIXES or "://" in text:
-        _no_layer(layer, text)
+        _no_layers(text, layer, motion_layer, matte_layer)
         return _VideoPlate(text if "://" in text else file)
     if file.is_dir():
         files = _Files.of(find_pattern(file, (_EXR, *IMAGE_SUFFIXES)))
@@ -109,16 +124,16 @@ def open_plate(path: str | os.PathLike[str], *, layer: str | None = None, base: 
         files = _Files({1: file}, str(file))
     suffix = files.first.suffix.lower()
     if suffix == _EXR:
-        return _ExrPlate(files, layer)
+        return _ExrPlate(files, layer, motion_layer, matte_layer)
     if suffix in IMAGE_SUFFIXES:
-        _no_layer(layer, text)
+        _no_layers(text, layer, motion_layer, matte_layer)
         return _ImagePlate(files)
     known = (_EXR, *IMAGE_SUFFIXES, *VIDEO_SUFFIXES)
     raise UsageError(f"{text!r} is no known kind of plate", remedy="give one of " + " ".join(known))
 
 
-def _no_layer(layer: str | None, shown: str) -> None:
-    if layer:
+def _no_layers(shown: str, *layers: str | None) -> None:
+    for layer in filter(None, layers):
         raise UsageError(f"{shown!r} has no layers, {layer!r} cannot be chosen", remedy="leave the layer out")
 
 
@@ -186,10 +201,17 @@ class _FilePlate:
 class _ExrPlate(_FilePlate):
     scene_linear = True
 
-    def __init__(self, files: _Files, layer: str | None) -> None:
+    def __init__(
+        self, files: _Files, layer: str | None, motion_layer: str | None = None, matte_layer: str | None = None
+    ) -> None:
         header = read_exr_header(files.first)
         super().__init__(files, header.size)
         self.layer, self._colour, self._alpha = _choose(header, layer, files.shown)
+        self.motion_layer, self.matte_layer = self.layer, self.layer
+        if motion_layer is not None:
+            self.motion_layer = _data_layer(header, motion_layer, "Vector or Depth pass", _is_motion, files.shown)
+        if matte_layer is not None:
+            self.matte_layer = _data_layer(header, matte_layer, "Cryptomatte", _is_rank, files.shown)
         self.colour_space = scene_linear_space(header.attributes)
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
@@ -243,10 +265,29 @@ def _named_prefix(found: Mapping[str, object], layer: str) -> str | None:
     return next((prefix for prefix in (f"{layer}.Combined", layer) if prefix in found), None)
 
 
+def _data_layer(header: ExrHeader, layer: str, what: str, holds: Callable[[str], bool], shown: str) -> str:
+    """``layer``, which has a pass that ``holds`` ``what`` is asked of it."""
+    split = (prefix.rpartition(".") for prefix in passes(header))
+    known = {name for name, _, entry in split if holds(entry)}
+    if layer not in known:
+        raise UsageError(f"{shown!r} has no {what} in a view layer {layer!r}", remedy=nearest(layer, known))
+    return layer
+
+
+def _is_motion(name: str) -> bool:
+    return name in ("Vector", "Depth")
+
+
+def _is_rank(name: str) -> bool:
+    return name[-2:].isdigit()
+
+
 class _ImagePlate(_FilePlate):
     scene_linear = False
     colour_space: str | None = "sRGB"
     layer: str | None = None
+    motion_layer: str | None = None
+    matte_layer: str | None = None
 
     def __init__(self, files: _Files) -> None:
         super().__init__(files, read_image_header(files.first).upright_size)
@@ -262,6 +303,8 @@ class _VideoPlate:
     scene_linear = False
     colour_space: str | None = "sRGB"
     layer: str | None = None
+    motion_layer: str | None = None
+    matte_layer: str | None = None
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.video = VideoReader(path)

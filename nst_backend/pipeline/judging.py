@@ -59,7 +59,7 @@ def evaluate_job(
                 plate=working.encoded.display,
                 motion=motion.between(previous, working) if previous is not None else None,
                 raw=_display(shot, raw, number) if raw is not None else None,
-                ids=object_ids(working),
+                ids=object_ids(working, shot.plate.matte_layer),
                 where=np.asarray(sum(styled) > 0.5) if styled else None,
             )
             previous = working

@@ -51,7 +51,7 @@ class ShotMotion:
         cameras: Mapping[int, Camera] = {}
         if self.shot.recipe.plate.cameras is not None:
             cameras = load_cameras(self.shot.base / self.shot.recipe.plate.cameras)
-        layer = self.shot.plate.layer or ""
+        layer = self.shot.plate.motion_layer or ""
         return VectorSource(display=self._shown, fallback=estimated, layer=layer, cameras=cameras)
 
     def _shown(self, frame: Frame) -> Array:
@@ -88,8 +88,11 @@ def raft_weights(reporter: Reporter) -> Path:
     return fetch_published(published, reporter=reporter, given=Path(named) if named else None)
 
 
-def object_ids(working: WorkingFrame) -> NDArray[np.uint32] | None:
-    """The nearest object's Cryptomatte id of each pixel, ``(H, W)``, or None without Cryptomatte."""
+def object_ids(working: WorkingFrame, layer: str | None) -> NDArray[np.uint32] | None:
+    """The nearest object's Cryptomatte id of each pixel, ``(H, W)``, or None without Cryptomatte.
+
+    ``layer``: the view layer whose Cryptomatte is taken where it has one.
+    """
     candidates = [
         name
         for name in working.frame.channels
@@ -97,8 +100,9 @@ def object_ids(working: WorkingFrame) -> NDArray[np.uint32] | None:
     ]
     if not candidates:
         return None
+    own = [name for name in candidates if layer and name.startswith(f"{layer}.")]
     # Objects part more than materials or assets do.
-    name = min(candidates, key=lambda entry: ("object" not in entry.lower(), entry))
+    name = min(own or candidates, key=lambda entry: ("object" not in entry.rpartition(".")[0].lower(), entry))
     ids = np.ascontiguousarray(working.frame.channels[name], np.float32).view(np.uint32)
     width, height = working.size
     if ids.shape == (height, width):

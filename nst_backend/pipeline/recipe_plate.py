@@ -1,14 +1,27 @@
-"""What a recipe asks of its plate: which frames, in which colour space."""
+"""What a recipe asks of its plate: which layers, which frames, in which colour space."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ..contract.errors import InputError
 from ..contract.frames import FrameRange
-from ..contract.recipe import Recipe
+from ..contract.recipe import PlateOptions, Recipe
 from ..image.spaces import ColourSpace, colour_space
-from ..media.plate import Plate
+from ..media.plate import Plate, open_plate
 
-__all__ = ["recipe_frames", "recipe_space"]
+__all__ = ["open_recipe_plate", "recipe_frames", "recipe_space"]
+
+
+def open_recipe_plate(options: PlateOptions, base: Path | None) -> Plate:
+    """The plate with the layers that a recipe names; raises what :func:`open_plate` does."""
+    return open_plate(
+        options.path,
+        layer=options.layer,
+        motion_layer=options.motion_layer,
+        matte_layer=options.matte_layer,
+        base=base,
+    )
 
 
 def recipe_frames(recipe: Recipe, plate: Plate) -> tuple[int, ...]:

@@ -21,14 +21,14 @@ from ..mattes.shot_objects import ShotObjects
 from ..mattes.source import MatteSource
 from ..mattes.tree import MatteContext, build_matte
 from ..media.images import IMAGE_SUFFIXES
-from ..media.plate import Frame, Plate, open_plate
+from ..media.plate import Frame, Plate
 from ..media.sequence import FramePattern, find_pattern, is_pattern
 from ..regions.statistics import anchor_frames
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .device import choose_device, choose_precision
 from .painter import Painter, grid_size
-from .recipe_plate import recipe_frames, recipe_space
+from .recipe_plate import open_recipe_plate, recipe_frames, recipe_space
 from .working import WorkingFrame, parse_size, working_frame
 
 __all__ = ["NetworkLoader", "Shot", "ShotRegion", "load_network", "open_shot"]
@@ -135,7 +135,7 @@ def open_shot(
     """
     if not recipe.active:
         raise UsageError("the recipe has no region that is enabled", remedy="add a region")
-    plate = plate or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=base)
+    plate = plate or open_recipe_plate(recipe.plate, base)
     numbers = recipe_frames(recipe, plate)
     space = recipe_space(recipe, plate)
     size = parse_size(recipe.output.size, plate.size)
@@ -168,7 +168,7 @@ def open_shot(
     context = MatteContext(
         folder=base,
         plate_folder=path if path.is_dir() else path.parent,
-        view_layer=plate.layer or None,
+        view_layer=plate.matte_layer or None,
         plate_file=_plate_files(path),
         objects=objects,
     )
@@ -202,7 +202,7 @@ def open_shot(
         workspace=workspace,
         regions=tuple(regions),
         warnings=(),
-        extra_channels=_wanted(recipe, regions),
+        extra_channels=_wanted(recipe, regions, plate),
     )
     holder.append(shot)
     _check_scales(shot)
@@ -234,9 +234,10 @@ def _anchors(numbers: Sequence[int], plate: Plate) -> tuple[int, ...]:
     return tuple(sorted({min(there, key=lambda other: abs(other - anchor)) for anchor in anchor_frames(numbers)}))
 
 
-def _wanted(recipe: Recipe, regions: Sequence[ShotRegion]) -> Callable[[str], bool]:
+def _wanted(recipe: Recipe, regions: Sequence[ShotRegion], plate: Plate) -> Callable[[str], bool]:
     """Which EXR channels are read beside the picture."""
     motion = recipe.temporal.smoothing > 0 and recipe.temporal.flow in ("auto", "vector")
+    layer = f"{plate.motion_layer}." if plate.motion_layer else ""
 
     def wanted(name: str) -> bool:
         if recipe.output.keep_channels or any(entry.matte.channels_needed(name) for entry in regions):
@@ -245,7 +246,7 @@ def _wanted(recipe: Recipe, regions: Sequence[ShotRegion]) -> Callable[[str], bo
             return False
         stem, _, channel = name.rpartition(".")
         ids = "crypto" in stem.lower() and stem.endswith("00") and channel.lower() in ("r", "g")
-        return ids or (motion and (stem.endswith("Vector") or name.endswith("Depth.Z")))
+        return ids or (motion and name.startswith(layer) and (stem.endswith("Vector") or name.endswith("Depth.Z")))
 
     return wanted
 

@@ -36,6 +36,7 @@ class ShotWindow:
         self._painted = painted
         self._numbers = frozenset(shot.numbers)
         self._motion = ShotMotion(shot, reporter)
+        self._matte_layer = shot.plate.matte_layer
         options = StabiliserOptions(smoothing=shot.recipe.temporal.smoothing, step=frame_step(shot.numbers))
         self._stabiliser = WindowStabiliser(self._look, self._paint, options)
         self._reach = RADIUS * options.step
@@ -65,7 +66,8 @@ class ShotWindow:
         motion = self._between(self._previous, working)
         self._styler.count({"flow": time.perf_counter() - started})
         self._previous = self._unpainted[number] = working
-        return WindowFrame(number=number, plate=working.encoded.display, motion=motion, ids=object_ids(working))
+        ids = object_ids(working, self._matte_layer)
+        return WindowFrame(number=number, plate=working.encoded.display, motion=motion, ids=ids)
 
     def _between(self, previous: WorkingFrame | None, working: WorkingFrame) -> Motion | None:
         if previous is None or previous.number != working.number - self._stabiliser.options.step:

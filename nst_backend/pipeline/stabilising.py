@@ -58,6 +58,7 @@ class ShotStabiliser:
                 remedy="set it to causal, or smoothing to 0",
             )
         self.motion = ShotMotion(shot, reporter)
+        self._matte_layer = shot.plate.matte_layer
         self.smoothing = shot.recipe.temporal.smoothing
         self._stabiliser = Stabiliser(StabiliserOptions(smoothing=self.smoothing, step=step))
 
@@ -83,7 +84,7 @@ class ShotStabiliser:
             styled.mix.display(),
             working.encoded.display,
             motion,
-            object_ids(working),
+            object_ids(working, self._matte_layer),
             working.number,
             weight=styled.mix.weight,
         )

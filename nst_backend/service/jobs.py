@@ -24,10 +24,11 @@ from ..contract.messages import (
 )
 from ..contract.recipe import Recipe
 from ..mattes.cryptomatte import CryptomatteLayer, find_layer, list_layers, names_in, pick
-from ..media.plate import Frame, Plate, open_plate
+from ..media.plate import Frame, Plate
 from ..pipeline.device import choose_device, choose_precision
 from ..pipeline.job import run_shot
 from ..pipeline.preview import preview_shot, sized
+from ..pipeline.recipe_plate import open_recipe_plate
 from ..pipeline.shot import Shot, open_shot
 from ..pipeline.styling import region_weights
 from ..regions.statistics import anchor_frames
@@ -95,7 +96,7 @@ class ServiceJob:
             recipe = Recipe.from_json(dict(request.recipe))
         except RecursionError as error:
             raise UsageError("the recipe's mattes are nested too deeply", remedy="combine them more flatly") from error
-        self.live = LivePlate(recipe.plate.layer) if request.live else None
+        self.live = LivePlate(recipe.plate) if request.live else None
         self.recipe = _frame_by_frame(recipe) if request.live else recipe
         self._kept: OrderedDict[str | None, _Kept] = OrderedDict()
         self._stepper: Stepper | None = None
@@ -203,7 +204,8 @@ class ServiceJob:
         frame = self._frame_of_mattes(request.frame, request.objects, reporter)
         layers = list_layers(frame.header, frame.channels, (self.base / self.recipe.plate.path).parent)
         if request.layer is not None:
-            layers = (find_layer(layers, request.layer, self.recipe.plate.layer),)
+            chosen = self.recipe.plate.matte_layer or self.recipe.plate.layer
+            layers = (find_layer(layers, request.layer, chosen),)
         found: dict[str, Any] = {"frame": frame.number, "size": [frame.rgb.shape[1], frame.rgb.shape[0]]}
         if request.pixel is not None:
             x, y = request.pixel
@@ -240,7 +242,7 @@ class ServiceJob:
                 "objects are followed through a whole shot, and this job's frames come one by one",
                 remedy="render the shot first, or choose another matte",
             )
-        plate = open_plate(self.recipe.plate.path, layer=self.recipe.plate.layer, base=self.base)
+        plate = open_recipe_plate(self.recipe.plate, self.base)
         try:
             yield plate_objects(self.recipe, WatchedPlate(plate, self.tools.watch), base=self.base, reporter=reporter)
         finally:
@@ -250,7 +252,7 @@ class ServiceJob:
         with self.tools.watch.stage("open", recipe.plate.path):
             if self.live is not None:
                 self.live.current()
-            plate: Plate = self.live or open_plate(recipe.plate.path, layer=recipe.plate.layer, base=self.base)
+            plate: Plate = self.live or open_recipe_plate(recipe.plate, self.base)
             watched = WatchedPlate(plate, self.tools.watch)
             load = self.tools.networks.load
             return open_shot(recipe, base=self.base, reporter=reporter, plate=watched, load=load, find=find)
@@ -312,7 +314,7 @@ class ServiceJob:
 
         With a ``model``, that of the objects which it found.
         """
-        plate: Plate = self.live or open_plate(self.recipe.plate.path, layer=self.recipe.plate.layer, base=self.base)
+        plate: Plate = self.live or open_recipe_plate(self.recipe.plate, self.base)
         try:
             chosen = number if number is not None else next(iter(plate.numbers), 0)
             mark = f"{chosen}|{model}|{plate.fingerprint(chosen)}"
@@ -349,7 +351,8 @@ def _frame_by_frame(recipe: Recipe) -> Recipe:
 
 def _kind_of(plate: Plate) -> dict[int, str]:
     """What makes frames of a live plate one shot."""
-    return {0: repr((plate.size, plate.layer, plate.colour_space, plate.scene_linear))}
+    layers = plate.layer, plate.motion_layer, plate.matte_layer
+    return {0: repr((plate.size, layers, plate.colour_space, plate.scene_linear))}
 
 
 def _may_be_ranks(name: str) -> bool:

@@ -8,7 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..contract.errors import InputError
-from ..media.plate import Frame, Plate, open_plate
+from ..contract.recipe import PlateOptions
+from ..media.plate import Frame, Plate
+from ..pipeline.recipe_plate import open_recipe_plate
 from .watch import Watch
 
 __all__ = ["LivePlate", "WatchedPlate"]
@@ -45,6 +47,14 @@ class WatchedPlate:
     def layer(self) -> str | None:
         return self._plate.layer
 
+    @property
+    def motion_layer(self) -> str | None:
+        return self._plate.motion_layer
+
+    @property
+    def matte_layer(self) -> str | None:
+        return self._plate.matte_layer
+
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
         with self._watch.stage("read", f"frame {number}"):
             return self._plate.read(number, extra=extra)
@@ -57,19 +67,19 @@ class WatchedPlate:
 
 
 class LivePlate:
-    """A plate of one frame at a time: the file that the latest step named.
+    """A plate of one frame at a time: the file that the latest step named, with the layers of ``options``.
 
     Raises :class:`InputError` while no frame was shown, and for any but the latest.
     """
 
-    def __init__(self, layer: str | None) -> None:
-        self._layer = layer
+    def __init__(self, options: PlateOptions) -> None:
+        self._options = options
         self._number: int | None = None
         self._current: Plate | None = None
 
     def show(self, number: int, file: Path) -> None:
         """Take ``file`` as frame ``number``; raises what ``open_plate`` raises."""
-        self._current = open_plate(file, layer=self._layer)
+        self._current = open_recipe_plate(replace(self._options, path=str(file)), None)
         self._number = number
 
     @property
@@ -100,6 +110,14 @@ class LivePlate:
     @property
     def layer(self) -> str | None:
         return self.current().layer
+
+    @property
+    def motion_layer(self) -> str | None:
+        return self.current().motion_layer
+
+    @property
+    def matte_layer(self) -> str | None:
+        return self.current().matte_layer
 
     def read(self, number: int, *, extra: Callable[[str], bool] | None = None) -> Frame:
         plate = self.current()

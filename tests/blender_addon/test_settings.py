@@ -34,7 +34,7 @@ OFFERED = (
     (TemporalOptions, set()),
     (OutputOptions, {"path"}),
     (ComputeOptions, set()),
-    (PlateOptions, {"path", "layer", "frames", "fps", "colour_space", "cameras"}),
+    (PlateOptions, {"path", "layer", "motion_layer", "matte_layer", "frames", "fps", "colour_space", "cameras"}),
     (ImagesMatte, set()),
     (InstancesMatte, {"classes", "ids", "at"}),
 )

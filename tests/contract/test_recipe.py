@@ -14,8 +14,8 @@ from nst_backend.contract.recipe import VERSION, Recipe, load_recipe
 
 FULL: dict[str, Any] = {
     "version": 1,
-    "plate": {"path": "shot.####.exr", "layer": "ViewLayer", "frames": "1-48", "fps": 24.0, "colour_space": "ACEScg",
-              "exposure": -0.5, "cameras": "cameras.json"},
+    "plate": {"path": "shot.####.exr", "layer": "ViewLayer", "motion_layer": "Data", "matte_layer": "Mattes",
+              "frames": "1-48", "fps": 24.0, "colour_space": "ACEScg", "exposure": -0.5, "cameras": "cameras.json"},
     "regions": [
         {"name": "hero", "matte": {"cryptomatte": {"layer": "CryptoObject", "names": ["Suzanne", "Hair*"]}},
          "style": "starry_night", "strength": [[1.0, 0.0], [24.0, 1.0]], "scale": 1.5, "preserve_colour": 0.25,
@@ -27,7 +27,7 @@ FULL: dict[str, Any] = {
     ],
     "temporal": {"flow": "vector", "smoothing": 0.8, "mode": "window", "preroll": 12},
     "output": {"path": "styled.####.exr", "depth": "half", "size": "50%", "keep_channels": False, "mattes": True,
-               "per_frame": "raw.####.exr"},
+               "per_frame": "raw.####.exr", "matte": "matte.####.png"},
     "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "regions": "one_pass", "seed": 7},
 }  # fmt: skip
 SMALL: dict[str, Any] = {

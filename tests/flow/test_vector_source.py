@@ -140,7 +140,7 @@ def test_background_comes_from_the_cameras() -> None:
 def test_two_view_layers_need_a_name() -> None:
     channels = vector(1, 0, 1, 0, "Near") | vector(2, 0, 2, 0, "Far")
     frames = [sliding(n, 1, **channels) for n in (1, 2)]
-    with pytest.raises(InputError, match=r"2 view layers.*plate\.layer"):
+    with pytest.raises(InputError, match=r"2 view layers.*plate\.motion_layer"):
         source().between(*frames)
     assert source(layer="Far").between(*frames).backward[0, 0, 0] == 2
 
