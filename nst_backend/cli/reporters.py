@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 import threading
 import time
@@ -11,6 +10,16 @@ from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
 from ..contract.errors import NstError
+from ..contract.event_lines import (
+    fault_event,
+    json_line,
+    openjd_line,
+    openjd_progress,
+    sentence_of,
+    status,
+    steps,
+    time_left,
+)
 from ..contract.messages import Event, EventKind
 
 __all__ = [
@@ -21,7 +30,6 @@ __all__ = [
     "ProgressMode",
     "QuietReporter",
     "make_reporter",
-    "time_left",
 ]
 
 ProgressMode = Literal["bar", "json", "openjd", "none"]
@@ -51,13 +59,12 @@ class QuietReporter:
     def emit(self, event: Event) -> None:
         """Tell an event; see :class:`EventKind` for what each kind carries."""
         if event.kind is EventKind.WARNING:
-            text = _sentence(event)
+            text = sentence_of(event)
             if text not in self._warned:
                 self._warned.add(text)
-                self.tell(f"warning: {text}")
+                self.tell(text)
         elif event.kind is EventKind.ERROR:
-            frame = event.data.get("frame")
-            self.tell(f"frame {frame} failed, {_sentence(event)}" if frame is not None else _sentence(event))
+            self.tell(sentence_of(event))
         elif event.kind is EventKind.PROGRESS:
             self.progress(event)
 
@@ -91,7 +98,7 @@ class LineReporter(QuietReporter):
         self._first = 0
 
     def progress(self, event: Event) -> None:
-        stage, done, total = _counts(event)
+        stage, done, total = steps(event)
         now = self._clock()
         if stage != self._stage:
             self._stage, self._started, self._first, self._last = stage, now, done, now - LINE_SECONDS
@@ -99,7 +106,7 @@ class LineReporter(QuietReporter):
             return
         self._last = now
         left = time_left(done - self._first, total - done, now - self._started)
-        self.say(f"{_status(event)}{', ' + left if left else ''}", self.errors)
+        self.say(f"{status(event)}{', ' + left if left else ''}", self.errors)
 
 
 class BarReporter(QuietReporter):
@@ -127,7 +134,7 @@ class BarReporter(QuietReporter):
         self._task: Any = None
 
     def progress(self, event: Event) -> None:
-        stage, done, total = _counts(event)
+        stage, done, total = steps(event)
         frame = event.data.get("frame")
         text = stage if frame is None else f"{stage}, frame {frame}"
         if stage != self._stage:
@@ -149,37 +156,27 @@ class JsonReporter(QuietReporter):
     machine_readable = True
 
     def emit(self, event: Event) -> None:
-        line = json.dumps({"event": event.kind.value, **event.data}, ensure_ascii=False, default=str)
-        self.say(line, self.output)
+        self.say(json_line(event), self.output)
 
     def fail(self, error: NstError) -> None:
-        data = {"kind": error.kind, "problem": error.problem, "remedy": error.remedy}
-        self.emit(Event(EventKind.ERROR, {**data, "exit_code": int(error.exit_code)}))
+        self.emit(fault_event(error))
 
 
 class OpenJDReporter(QuietReporter):
-    """What Open Job Description sessions read from a task's standard output.
-
-    Source: Open Job Description, "How Jobs Are Run", stdout messages
-    ``openjd_progress``, ``openjd_status`` and ``openjd_fail``.
-    """
+    """What Open Job Description sessions read from a task's standard output."""
 
     machine_readable = True
 
     def progress(self, event: Event) -> None:
-        _, done, total = _counts(event)
-        self._message("progress", f"{100.0 * done / total:.1f}")
-        self._message("status", _status(event))
+        for line in openjd_progress(event):
+            self.say(line, self.output)
 
     def tell(self, text: str) -> None:
         super().tell(text)
-        self._message("status", text)
+        self.say(openjd_line("status", text), self.output)
 
     def fail(self, error: NstError) -> None:
-        self._message("fail", error.sentence())
-
-    def _message(self, word: str, text: str) -> None:
-        self.say(f"openjd_{word}: {' '.join(text.split())}", self.output)
+        self.say(openjd_line("fail", error.sentence()), self.output)
 
 
 def make_reporter(mode: ProgressMode) -> QuietReporter:
@@ -194,30 +191,3 @@ def make_reporter(mode: ProgressMode) -> QuietReporter:
         with contextlib.suppress(ImportError):
             return BarReporter()
     return LineReporter()
-
-
-def time_left(done: int, left: int, seconds: float) -> str:
-    """``about 3 min left``, from ``done`` steps in ``seconds``; empty before the first is done."""
-    if done <= 0 or left <= 0:
-        return ""
-    rest = seconds / done * left
-    if rest < 60:
-        return f"about {max(1, round(rest))} s left"
-    return f"about {round(rest / 60)} min left" if rest < 5400 else f"about {rest / 3600:.1f} h left"
-
-
-def _counts(event: Event) -> tuple[str, int, int]:
-    """Stage, steps done and steps in all (at least 1)."""
-    total = max(1, int(event.data.get("total") or 1))
-    done = min(max(0, int(event.data.get("done") or 0)), total)
-    return str(event.data.get("stage") or "working"), done, total
-
-
-def _status(event: Event) -> str:
-    stage, done, total = _counts(event)
-    frame = event.data.get("frame")
-    return f"{stage} {done}/{total}" + (f", frame {frame}" if frame is not None else "")
-
-
-def _sentence(event: Event) -> str:
-    return NstError(str(event.data.get("problem", "")), remedy=str(event.data.get("remedy", ""))).sentence()

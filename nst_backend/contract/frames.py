@@ -55,9 +55,10 @@ class FrameRange:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def __str__(self) -> str:
-        """The shortest expression: runs of equal steps, ``x`` for the step."""
-        parts: list[str] = []
+    @property
+    def runs(self) -> tuple[range, ...]:
+        """The fewest runs of equal steps, in order; of two frames only neighbours make one."""
+        found: list[range] = []
         index = 0
         numbers = self.numbers
         while index < len(numbers):
@@ -65,11 +66,15 @@ class FrameRange:
             step = numbers[end] - numbers[index] if end < len(numbers) else 1
             while end < len(numbers) and numbers[end] - numbers[end - 1] == step:
                 end += 1
-            if end - index >= 3 or (end - index == 2 and step == 1):
-                tail = "" if step == 1 else f"x{step}"
-                parts.append(f"{numbers[index]}-{numbers[end - 1]}{tail}")
-            else:
-                end = index + 1
-                parts.append(str(numbers[index]))
+            if not (end - index >= 3 or (end - index == 2 and step == 1)):
+                end, step = index + 1, 1
+            found.append(range(numbers[index], numbers[end - 1] + 1, step))
             index = end
-        return ",".join(parts)
+        return tuple(found)
+
+    def __str__(self) -> str:
+        """The shortest expression: runs of equal steps, ``x`` for the step."""
+        return ",".join(
+            f"{run[0]}-{run[-1]}" + ("" if run.step == 1 else f"x{run.step}") if len(run) > 1 else str(run[0])
+            for run in self.runs
+        )

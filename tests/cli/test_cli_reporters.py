@@ -16,9 +16,9 @@ from nst_backend.cli.reporters import (
     OpenJDReporter,
     QuietReporter,
     make_reporter,
-    time_left,
 )
 from nst_backend.contract.errors import InputError
+from nst_backend.contract.event_lines import time_left
 from nst_backend.contract.messages import Event, EventKind
 
 

@@ -56,3 +56,9 @@ def test_what_cannot_be_read_says_how_to_write_it(text: str) -> None:
 def test_a_huge_range_is_refused_before_it_is_made() -> None:
     with pytest.raises(UsageError, match="more than"):
         FrameRange.parse("1-999999999")
+
+
+@given(numbers)
+def test_runs_are_the_numbers_in_order(found: set[int]) -> None:
+    runs = FrameRange.of(found).runs
+    assert [number for run in runs for number in run] == sorted(found)
