@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.errors import InputError, UsageError, nearest
+from ..contract.name_pattern import has_wildcard, name_pattern
 from .cryptomatte_hash import hash_to_id, name_to_id
 from .cryptomatte_manifest import Manifest, parse_manifest, read_sidecar
 from .source import Coverage
@@ -186,8 +187,8 @@ def ids_of(layer: CryptomatteLayer, names: Iterable[str]) -> frozenset[int]:
         plain = name.replace("\\*", "*").replace("\\?", "?")
         # Hash alone must do: an object that enters later is not in this manifest.
         ids.add(layer.manifest.get(plain, name_to_id(plain)))
-        if _has_wildcard(name):
-            pattern = _pattern(name)
+        if has_wildcard(name):
+            pattern = name_pattern(name)
             ids.update(bits for known, bits in layer.manifest.items() if pattern.fullmatch(known))
     return frozenset(ids)
 
@@ -268,11 +269,11 @@ def check_names(
     for name in names:
         if any(_is_known(name, layer, seen) for layer, _ in images):
             continue
-        if problems and _has_wildcard(name):
+        if problems and has_wildcard(name):
             raise UsageError(f"{name!r} looks for names, but {problems[0]}", remedy="give names without * and ?")
         if not problems:
             layer = images[0][0]
-            what = "matches nothing" if _has_wildcard(name) else "is not"
+            what = "matches nothing" if has_wildcard(name) else "is not"
             raise UsageError(f"{name!r} {what} in the Cryptomatte layer {layer.name!r}", remedy=nearest(name, known))
         warnings.append(f"{name!r} is not in the frames looked at; whether it exists cannot be told, for {problems[0]}")
     return tuple(warnings)
@@ -295,16 +296,6 @@ def _layer(
 
 def _bits(channel: NDArray[np.float32]) -> NDArray[np.uint32]:
     return np.ascontiguousarray(channel, np.float32).view(np.uint32)
-
-
-def _has_wildcard(name: str) -> bool:
-    return re.search(r"(?<!\\)[*?]", name) is not None
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    tokens = re.findall(r"\\[*?]|.", name, re.DOTALL)
-    signs = {"*": ".*", "?": ".", "\\*": r"\*", "\\?": r"\?"}
-    return re.compile("".join(signs.get(token) or re.escape(token) for token in tokens), re.DOTALL)
 
 
 def _is_known(name: str, layer: CryptomatteLayer, seen: set[int]) -> bool:
