@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..contract.codec import decode
-from ..contract.errors import ExitCode, FramesFailed, InputError
+from ..contract.errors import ExitCode, FramesFailed
 from ..contract.messages import Event, EventKind, stop_if_cancelled
-from ..contract.recipe import REFERENCE_LINES, ComputeOptions
+from ..contract.recipe import ComputeOptions
 from .options import given_options
+from .pictures import choose_pictures, read_display
 from .progress import add_device, add_progress
 from .reporters import QuietReporter
 from .table import text_table
 
 if TYPE_CHECKING:
-    from ..metrics.style_check import GroupScore, Picture, StyleReport
+    from ..metrics.style_check import GroupScore, StyleReport
 
 __all__ = ["add", "run"]
 
@@ -47,7 +47,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Print the report."""
     compute = decode(ComputeOptions, given_options(arguments, ComputeOptions))
-    photos = None if arguments.photos is None else choose_photos(Path(arguments.photos), arguments.count)
+    photos = None if arguments.photos is None else choose_pictures([arguments.photos], arguments.count)
     from ..engines.feed_forward import FeedForward
     from ..engines.workspace import Workspace
     from ..metrics.charts import flat_areas, flat_pictures, textures
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     reports = []
     for style in styles:
         engine = FeedForward(style.load_folded().to(device), style.card.index, Workspace(device))
-        pictures = made.items() if photos is None else _read(photos)
+        pictures = made.items() if photos is None else ((p.name, read_display(p, smallest=_SMALLEST)) for p in photos)
         kind = "textures" if photos is None else "photographs"
         reports.append(check_style(style.card.name, engine, pictures, kind=kind, on_picture=on_picture))
     if reporter.machine_readable:
@@ -87,20 +87,6 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
             remedy="look at the pictures named, and train on",
         )
     return ExitCode.DONE
-
-
-def choose_photos(folder: Path, count: int) -> list[Path]:
-    """Up to ``count`` pictures of a folder, evenly spread over their names in order.
-
-    Raises :class:`InputError` where there are none.
-    """
-    from ..media.images import IMAGE_SUFFIXES
-
-    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES) if folder.is_dir() else []
-    if not found:
-        raise InputError(f"no photographs in {str(folder)!r}", remedy="give a folder with PNG, TIFF or JPEG pictures")
-    count = min(max(1, count), len(found))
-    return [found[index * len(found) // count] for index in range(count)]
 
 
 def reports_table(reports: Sequence[StyleReport]) -> str:
@@ -130,18 +116,3 @@ def _cells(group: GroupScore) -> tuple[str, ...]:
 
     outside = ", ".join(name for name, worst in measures.items() if worst.outside)
     return cell("dots", ".1e"), cell("mesh", ".2f", True), cell("border", ".3f"), cell("blobs", ".2f", True), outside
-
-
-def _read(photos: Sequence[Path]) -> Iterator[Picture]:
-    """Pictures by their names; larger ones at the size that styles are made for."""
-    from ..image.resample import resize
-    from ..media.images import read_image
-
-    for path in photos:
-        picture = read_image(path)[0]
-        height, width = picture.shape[:2]
-        if min(height, width) < _SMALLEST:
-            raise InputError(f"{path.name} is {width}x{height}", remedy=f"give pictures of at least {_SMALLEST} px")
-        if height > REFERENCE_LINES:
-            picture = resize(picture, (round(width * REFERENCE_LINES / height), REFERENCE_LINES))
-        yield path.name, picture

@@ -1,4 +1,4 @@
-"""``nst styles``: what the library holds, taking in networks trained elsewhere; measuring is :mod:`.style_check`."""
+"""``nst styles``: what the library holds, and taking in networks trained elsewhere; each further command is a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..contract.errors import ExitCode, InputError, UsageError
-from . import style_check
+from . import style_check, style_judge
 from .reporters import QuietReporter
 from .table import text_table
 
@@ -42,6 +42,7 @@ def add(commands: Any) -> None:
     importer.add_argument("--overwrite", action="store_true", help="replace a style of that name")
     importer.set_defaults(run=run_import)
     style_check.add(more)
+    style_judge.add(more)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
