@@ -18,6 +18,7 @@ __all__ = [
     "BLENDER_VERSION",
     "MASKS_LACK_A_PIXEL",
     "MASK_VIEW_TRANSFORM",
+    "OUTPUT_NODE",
     "STRIPS_COMPOSITE",
     "FileFormat",
     "blender_name",
@@ -29,6 +30,7 @@ __all__ = [
     "copy_fcurve",
     "editing",
     "handles",
+    "idle_compositor_tree",
     "may_composite",
     "new_effect",
     "overlay_exponent",
@@ -48,6 +50,8 @@ MASKS_LACK_A_PIXEL = not BLENDER_5
 """Whether a mask strip's last pixel, the right one of the top row, is never written."""
 MASK_VIEW_TRANSFORM = "Raw" if BLENDER_5 else "Standard"
 """Under which a mask strip of floats is written as its coverage: 5.x takes that for light, 4.5 for brightness."""
+OUTPUT_NODE = "NodeGroupOutput" if BLENDER_5 else "CompositorNodeComposite"
+"""The node whose first input is the picture that a compositor makes."""
 STRIPS_COMPOSITE = "COMPOSITOR" in bpy.types.StripModifier.bl_rna.properties["type"].enum_items
 """Whether a strip can have a Compositor modifier."""
 
@@ -178,6 +182,11 @@ def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
     if BLENDER_5:
         return scene.compositing_node_group
     return scene.node_tree if scene.use_nodes else None
+
+
+def idle_compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
+    """The compositor tree that a scene has and, by its *Use Nodes*, does not use; 5.x knows no such thing."""
+    return None if BLENDER_5 or scene.use_nodes else scene.node_tree
 
 
 def may_composite(tree: bpy.types.NodeTree) -> bool:

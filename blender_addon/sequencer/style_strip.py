@@ -18,7 +18,7 @@ from .record import original_of
 from .targets import find_target, orders_strip
 from .watch import fault_of, notes_of, queue, start, wait
 
-__all__ = ["escape_keys", "originals", "refusal", "register", "unregister", "work_of"]
+__all__ = ["escape_keys", "ordered_works", "originals", "refusal", "register", "unregister", "work_of"]
 
 
 @dataclass
@@ -136,9 +136,17 @@ class _Starts:
 
 
 def _ordered(context: bpy.types.Context, work_id: str, *, selected: bool, reuse: bool) -> list[Work]:
+    scene, strips = _meant(context, work_id, selected=selected)
+    return ordered_works(scene, strips, reuse=reuse)
+
+
+def ordered_works(scene: bpy.types.Scene, strips: list[bpy.types.Strip], *, reuse: bool) -> list[Work]:
+    """Works that style strips into new versions, to be started; ``reuse`` takes over what did not change.
+
+    Raises :class:`NstError` where one of them cannot be styled, and then leaves no version behind.
+    """
     if not bpy.data.filepath:
         raise UsageError("the file was never saved, and results lie beside it", remedy="save it first")
-    scene, strips = _meant(context, work_id, selected=selected)
     _refuse_running(strips)
     ordered: list[Ordered] = []
     try:
