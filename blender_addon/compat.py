@@ -34,6 +34,7 @@ __all__ = [
     "may_composite",
     "new_effect",
     "overlay_exponent",
+    "render_animation",
     "script_command",
     "sequencer_scene",
     "set_content_start",
@@ -195,6 +196,15 @@ def may_composite(tree: bpy.types.NodeTree) -> bool:
     In 5.x any tree may be given to a scene, and some are not in the file: what is rendered, what is copied.
     """
     return BLENDER_5 or bool(tree.is_embedded_data)
+
+
+def render_animation(scene: bpy.types.Scene, frames: range) -> set[str]:
+    """Render and write frames of a scene, as its own animation is; 4.5 changes the scene's range for it."""
+    scene.frame_step = frames.step
+    if BLENDER_5:
+        return bpy.ops.render.render(animation=True, scene=scene.name, frame_start=frames[0], frame_end=frames[-1])
+    scene.frame_start, scene.frame_end = frames[0], frames[-1]
+    return bpy.ops.render.render(animation=True, scene=scene.name)
 
 
 def working_space() -> str | None:

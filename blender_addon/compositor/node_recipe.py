@@ -46,8 +46,9 @@ def node_recipe(node: bpy.types.Node, scene: bpy.types.Scene, layer: str) -> dic
         base=base_folder(),
         enabled_only=True,
     )
-    # Files, sizes and formats are the scene's business.
-    plain = replace(recipe, output=OutputOptions(path="unused.exr")).to_json()
+    # Files, sizes and formats are the scene's business, and which frames come is too.
+    live = replace(recipe, plate=replace(recipe.plate, frames=None), output=OutputOptions(path="unused.exr"))
+    plain = live.to_json()
     assert isinstance(plain, dict)
     return plain
 
