@@ -198,13 +198,18 @@ def may_composite(tree: bpy.types.NodeTree) -> bool:
     return BLENDER_5 or bool(tree.is_embedded_data)
 
 
-def render_animation(scene: bpy.types.Scene, frames: range) -> set[str]:
-    """Render and write frames of a scene, as its own animation is; 4.5 changes the scene's range for it."""
+def render_animation(scene: bpy.types.Scene, frames: range) -> bool:
+    """Render and write frames of a scene, as its own animation is; whether it was not cancelled.
+
+    4.5 changes the scene's range for it.
+    """
     scene.frame_step = frames.step
     if BLENDER_5:
-        return bpy.ops.render.render(animation=True, scene=scene.name, frame_start=frames[0], frame_end=frames[-1])
-    scene.frame_start, scene.frame_end = frames[0], frames[-1]
-    return bpy.ops.render.render(animation=True, scene=scene.name)
+        outcome = bpy.ops.render.render(animation=True, scene=scene.name, frame_start=frames[0], frame_end=frames[-1])
+    else:
+        scene.frame_start, scene.frame_end = frames[0], frames[-1]
+        outcome = bpy.ops.render.render(animation=True, scene=scene.name)
+    return outcome == {"FINISHED"}
 
 
 def working_space() -> str | None:
