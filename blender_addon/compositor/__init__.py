@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 __all__ = ["register", "unregister"]
 
 
 def register() -> None:
     """Called where the add-on is switched on."""
-    # Not at the head: what needs no Blender is read without it.
-    from . import engine, node, node_owner, operators, passes, rendering, tending, wiring
-
-    passes.register()
-    wiring.register()
-    engine.register()
-    node.register()
-    node_owner.register()
-    operators.register()
-    rendering.register()
-    tending.register()
+    for part in _parts():
+        part.register()
 
 
 def unregister() -> None:
     """Called where it is switched off."""
-    from . import engine, node, node_owner, operators, passes, rendering, tending, wiring
+    for part in reversed(_parts()):
+        part.unregister()
 
-    tending.unregister()
-    rendering.unregister()
-    operators.unregister()
-    node_owner.unregister()
-    node.unregister()
-    engine.unregister()
-    wiring.unregister()
-    passes.unregister()
+
+def _parts() -> tuple[ModuleType, ...]:
+    # Not at the head: what needs no Blender is read without it.
+    from . import (
+        engine,
+        node,
+        node_owner,
+        operators,
+        passes,
+        rendering,
+        restyle_operator,
+        stale_watch,
+        tending,
+        wiring,
+    )
+
+    return (
+        passes,
+        wiring,
+        engine,
+        node,
+        node_owner,
+        operators,
+        rendering,
+        tending,
+        restyle_operator,
+        stale_watch,
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import bpy
-
 from ..contract.recipe import Region
 from ..settings.derive import fields
+from .frame_shape import FrameShape
 
 __all__ = ["border_zoom", "enlarged"]
 
@@ -16,12 +15,11 @@ _CURVES = ("scale", "feather")
 _DISTANCES = ("grow", "shrink")
 
 
-def border_zoom(scene: bpy.types.Scene) -> float:
-    """The lines of a scene's frame by those that it renders, 1 without a border."""
-    render = scene.render
-    if not render.use_border:
+def border_zoom(shape: FrameShape) -> float:
+    """The lines of a frame by those that are rendered, 1 without a border."""
+    if not shape["use_border"]:
         return 1.0
-    part = min(max(render.border_max_y - render.border_min_y, 0.0), 1.0)
+    part = min(max(shape["border_max_y"] - shape["border_min_y"], 0.0), 1.0)
     return 1.0 / part if part > 0 else 1.0
 
 

@@ -6,28 +6,29 @@ compositor, for the same frame. Its thread may not write to Blender's data.
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..contract.errors import CancelledByUser, InputError, NstError, UsageError, as_fault
+from ..contract.errors import CancelledByUser, NstError
 from . import last_render
 from .bridge_scene import ENGINE_ID
 from .failing import end_process
-from .frame_plan import FramePlan, NodePlan
+from .faults import fault_of
+from .frame_plan import FramePlan
+from .kept_frames import RenderedFrame
 from .last_render import Told
 from .marking import failure_mark
-from .rendering import rendering
-from .slots import SLOTS, passes_of
+from .node_jobs import Painted
+from .node_plan import NodePlan
+from .rendering import Repaint, rendering
+from .slots import SLOTS, SlotPass, passes_of
 
 __all__ = ["BrushpassBridge", "register", "unregister"]
-
-Array = NDArray[np.float32]
 
 
 class BrushpassBridge(bpy.types.RenderEngine):
@@ -54,36 +55,56 @@ class BrushpassBridge(bpy.types.RenderEngine):
 
     def render(self, depsgraph: bpy.types.Depsgraph) -> None:
         plan = rendering.take_plan(depsgraph.scene.frame_current)
-        pictures: list[tuple[NodePlan, Mapping[str, Array] | None]] = []
+        if rendering.repaint is not None:
+            self._repaint(rendering.repaint)
+            return
+        painted: list[tuple[NodePlan, Painted | NstError]] = []
         for place, node in enumerate(plan.nodes):
             self.update_progress(place / len(plan.nodes))
             try:
-                pictures.append((node, self._style(plan, node)))
+                painted.append((node, self._style(plan, node)))
             except CancelledByUser:
                 return
+        result = self._begin(plan)
+        width, height = result.resolution_x, result.resolution_y
+        made = []
+        for node, found in painted:
+            fault = found if isinstance(found, NstError) else found.misfit(width, height)
+            if isinstance(found, Painted) and fault is None:
+                for part in node.passes:
+                    _write(result, part, found.parts[part.part])
+                made.append(node)
+                continue
+            assert fault is not None
+            if fault is not found:
+                self._failed(plan, node, fault)
+            mark = failure_mark(width, height)
+            for part in node.passes:
+                _write(result, part, mark[..., 0] if part.part == "matte" else mark)
+            made.append(replace(node, recipe=None, fault=fault))
+        self.end_result(result)
+        self.update_stats("", "")
+        rendering.finish_frame(RenderedFrame(plan=replace(plan, nodes=tuple(made)), size=(width, height)))
+
+    def _repaint(self, repaint: Repaint) -> None:
+        """Show what was painted before, with what has come since."""
+        result = self._begin(repaint.plan)
+        result.load_from_file(str(repaint.passes))
+        for node in repaint.plan.nodes:
+            for part in node.passes:
+                if part.name in repaint.pictures:
+                    _write(result, part, repaint.pictures[part.name])
+        self.end_result(result)
+        repaint.done = True
+
+    def _begin(self, plan: FramePlan) -> bpy.types.RenderResult:
         for node in plan.nodes:
             for part in node.passes:
                 self.add_pass(part.name, len(part.channels), part.channels)
-        result = self.begin_result(0, 0, self.resolution_x, self.resolution_y)
-        width, height = result.resolution_x, result.resolution_y
-        passes: Any = result.layers[0].passes
-        for node, parts in pictures:
-            for part in node.passes:
-                picture = None if parts is None else parts[part.part]
-                if picture is not None and picture.shape[:2] != (height, width):
-                    shown = f"{picture.shape[1]}x{picture.shape[0]}"
-                    self._failed(plan, node, InputError(f"the styled frame is {shown} and not {width}x{height}"))
-                    picture = None
-                if picture is None:
-                    mark = failure_mark(width, height)
-                    picture = mark[..., 0] if part.part == "matte" else mark
-                # Blender's rows go up.
-                passes[part.name].rect.foreach_set(np.ascontiguousarray(picture[::-1]).reshape(-1))
-        self.end_result(result)
-        self.update_stats("", "")
+        return self.begin_result(0, 0, self.resolution_x, self.resolution_y)
 
-    def _style(self, plan: FramePlan, node: NodePlan) -> Mapping[str, Array] | None:
-        """The node's pictures by part; None where it failed."""
+    def _style(self, plan: FramePlan, node: NodePlan) -> Painted | NstError:
+        """The node's pictures, or why there are none, which was told then."""
         started = time.monotonic()
 
         def wait() -> bool:
@@ -108,12 +129,9 @@ class BrushpassBridge(bpy.types.RenderEngine):
         except CancelledByUser:
             raise
         except Exception as error:
-            fault = as_fault(error)
-            if fault is None:
-                fault = UsageError(f"a fault of Brushpass, {type(error).__name__}: {error}", remedy="please report it")
-                sys.excepthook(*sys.exc_info())
+            fault = fault_of(error)
             self._failed(plan, node, fault)
-            return None
+            return fault
         notes = (*node.notes, *painted.notes)
         last_render.tell(
             node.scene,
@@ -123,13 +141,19 @@ class BrushpassBridge(bpy.types.RenderEngine):
         if bpy.app.background:
             for note in notes:
                 print(f"Brushpass: frame {plan.frame}, {node.node!r}: {note}")
-        return painted.parts
+        return painted
 
     def _failed(self, plan: FramePlan, node: NodePlan, fault: NstError) -> None:
         last_render.tell(node.scene, node.node, Told(frame=plan.frame, fault=fault))
         if bpy.app.background:
             end_process(plan, node.node, fault)
         self.report({"ERROR"}, f"Brushpass: {node.node}, frame {plan.frame}: {fault.sentence()}")
+
+
+def _write(result: bpy.types.RenderResult, part: SlotPass, picture: NDArray[np.float32]) -> None:
+    passes: Any = result.layers[0].passes
+    # Blender's rows go up.
+    passes[part.name].rect.foreach_set(np.ascontiguousarray(picture[::-1]).reshape(-1))
 
 
 def register() -> None:

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from .. import compat
-from ..contract.errors import NstError, UsageError, as_fault
+from ..contract.errors import UsageError, as_fault
 from .border import border_zoom, enlarged
+from .frame_shape import FrameShape, read_shape
+from .node_plan import NodePlan
 from .node_recipe import base_folder, node_recipe
-from .slots import SLOTS, SlotPass, passes_of
+from .slots import SLOTS, passes_of
 from .trees import nested_style_node, style_nodes
 from .upstream import find_source
 
-__all__ = ["FramePlan", "NodePlan", "plan_frame", "stray_plan"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodePlan:
-    """One Style node in one frame. Either ``recipe`` or ``fault`` is there."""
-
-    scene: str
-    node: str
-    passes: tuple[SlotPass, ...]
-    """The passes of its slot whose sockets are linked, its picture always."""
-    recipe: Mapping[str, Any] | None = None
-    base: Path = Path()
-    fault: NstError | None = None
-    notes: tuple[str, ...] = ()
-    """What the artist should know, a sentence each."""
+__all__ = ["FramePlan", "plan_frame", "plan_nodes", "stray_plan"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +27,7 @@ class FramePlan:
     scene: str
     frame: int
     nodes: tuple[NodePlan, ...]
+    shape: FrameShape
     unfinished: Path | None
     """A file that lies under its final name before it is finished: a placeholder, a movie."""
 
@@ -49,17 +35,33 @@ class FramePlan:
 def plan_frame(scene: bpy.types.Scene) -> FramePlan:
     """Read what a frame of ``scene`` needs; from any thread, for nothing is written."""
     tree = compat.compositor_tree(scene) if scene.render.use_compositing else None
+    shape = read_shape(scene)
     nodes: list[NodePlan] = []
     if tree is not None:
-        nodes += [_plan(node, scene) for node in style_nodes(tree) if _counts(node)]
+        nodes += plan_nodes(scene, shape)
         nested = nested_style_node(tree)
         if nested is not None:
             fault = UsageError(
                 f"the group {nested!r} has a Style node, where Blender renders nothing for it",
                 remedy="move the node out of the group, to the top of the compositor",
             )
-            nodes.append(NodePlan(scene=scene.name, node=nested, passes=(), fault=fault))
-    return FramePlan(scene=scene.name, frame=scene.frame_current, nodes=tuple(nodes), unfinished=_unfinished(scene))
+            nodes.append(NodePlan(scene=scene.name, node=nested, slot=0, passes=(), fault=fault))
+    return FramePlan(
+        scene=scene.name,
+        frame=scene.frame_current,
+        nodes=tuple(nodes),
+        shape=shape,
+        unfinished=_unfinished(scene),
+    )
+
+
+def plan_nodes(scene: bpy.types.Scene, shape: FrameShape) -> tuple[NodePlan, ...]:
+    """What the Style nodes of ``scene`` that count are to do in a frame of that shape."""
+    tree = compat.compositor_tree(scene)
+    if tree is None:
+        return ()
+    zoom = border_zoom(shape)
+    return tuple(_plan(node, scene, zoom) for node in style_nodes(tree) if _counts(node))
 
 
 def stray_plan(frame: int) -> FramePlan:
@@ -68,17 +70,20 @@ def stray_plan(frame: int) -> FramePlan:
         f"the bridge was rendered at frame {frame} for a scene that has no Style node",
         remedy="render the scene with the nodes, and remove what reads the bridge elsewhere",
     )
-    nodes = [NodePlan(scene="", node="", passes=passes_of(slot), fault=fault) for slot in range(1, SLOTS + 1)]
-    return FramePlan(scene="", frame=frame, nodes=tuple(nodes), unfinished=None)
+    nodes = [
+        NodePlan(scene="", node="", slot=slot, passes=passes_of(slot), fault=fault) for slot in range(1, SLOTS + 1)
+    ]
+    return FramePlan(scene="", frame=frame, nodes=tuple(nodes), shape={}, unfinished=None)
 
 
 def _counts(node: bpy.types.Node) -> bool:
     return not node.mute and any(socket.is_linked for socket in node.outputs)
 
 
-def _plan(node: bpy.types.Node, scene: bpy.types.Scene) -> NodePlan:
+def _plan(node: bpy.types.Node, scene: bpy.types.Scene, zoom: float) -> NodePlan:
     linked = {socket.name for socket in node.outputs if socket.is_linked}
-    passes = tuple(part for part in passes_of(node.slot) if part.part == "image" or part.socket in linked)
+    slot_passes = passes_of(node.slot) if node.slot else ()
+    passes = tuple(part for part in slot_passes if part.part == "image" or part.socket in linked)
     try:
         if not node.slot:
             raise UsageError(
@@ -90,7 +95,6 @@ def _plan(node: bpy.types.Node, scene: bpy.types.Scene) -> NodePlan:
                 f"Cache Result is off in the scene {scene.name!r}", remedy="switch it on in the Output properties"
             )
         source = find_source(node, scene)
-        zoom = border_zoom(scene)
         recipe = enlarged(node_recipe(node, scene, source.layer), zoom)
         notes = [source.warning, *_motion_notes(node, scene)]
         if zoom > 1:
@@ -99,10 +103,11 @@ def _plan(node: bpy.types.Node, scene: bpy.types.Scene) -> NodePlan:
         fault = as_fault(error)
         if fault is None:
             raise
-        return NodePlan(scene=scene.name, node=node.name, passes=passes if node.slot else (), fault=fault)
+        return NodePlan(scene=scene.name, node=node.name, slot=node.slot, passes=passes, fault=fault)
     return NodePlan(
         scene=scene.name,
         node=node.name,
+        slot=node.slot,
         passes=passes,
         recipe=recipe,
         base=base_folder(),

@@ -20,6 +20,10 @@ class Told:
     """Seconds of these that the backend worked, by stage."""
     notes: tuple[str, ...] = ()
     fault: NstError | None = None
+    restyled: bool = False
+    """Whether the frame's passes were painted once more after it was rendered."""
+    refused: NstError | None = None
+    """Why Restyle left the picture as it was."""
 
 
 _told: dict[tuple[str, str], Told] = {}

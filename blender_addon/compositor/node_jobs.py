@@ -19,7 +19,7 @@ from ..backend.client import Client
 from ..backend.faults import BackendError
 from ..backend.pixels import map_pixels
 from ..backend.tickets import Ticket
-from ..contract.errors import CancelledByUser
+from ..contract.errors import CancelledByUser, InputError
 from ..contract.messages import CloseRequest, FrameEvent, OpenRequest, ServiceEvent, StepRequest, WarningEvent
 
 __all__ = ["NodeJobs", "Painted", "Wait"]
@@ -33,6 +33,7 @@ _RESETS = {
     "size": "the frame before it had another size",
     "motion": "no motion was found",
 }
+_NUMBERS = itertools.count()
 Wait = Callable[[], bool]
 """Called while the backend works; whether the artist wants it to stop."""
 
@@ -49,6 +50,14 @@ class Painted:
     stages: Mapping[str, float]
     """Seconds that the backend worked, by stage."""
 
+    def misfit(self, width: int, height: int) -> InputError | None:
+        """What is wrong where a part is not of that size, in pixels; None where all are."""
+        for picture in self.parts.values():
+            if picture.shape[:2] != (height, width):
+                shown = f"{picture.shape[1]}x{picture.shape[0]}"
+                return InputError(f"the styled frame is {shown} and not {width}x{height}")
+        return None
+
 
 @dataclass
 class _Job:
@@ -59,11 +68,10 @@ class _Job:
 
 @dataclass
 class NodeJobs:
-    """All of this Blender."""
+    """Those of this Blender's renders, or of one Restyle."""
 
     client: Callable[[], Client]
     _jobs: dict[tuple[str, str], _Job] = field(default_factory=dict)
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _anew: set[tuple[str, str]] = field(default_factory=set)
 
     def begin(self) -> None:
@@ -118,7 +126,7 @@ class NodeJobs:
             if (job.recipe, job.base) == (recipe, base):
                 return job
             client.submit(CloseRequest, job=job.name)
-        job = _Job(f"comp-{os.getpid()}-{next(self._numbers)}", recipe, base)
+        job = _Job(f"comp-{os.getpid()}-{next(_NUMBERS)}", recipe, base)
         self._jobs.pop(key, None)
         _answer(client.submit(OpenRequest, job=job.name, recipe=recipe, base=str(base), live=True), wait)
         self._jobs[key] = job

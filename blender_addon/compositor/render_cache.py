@@ -78,6 +78,11 @@ class RenderCache:
             )
         return max(found, key=lambda path: path.stat().st_mtime_ns)
 
+    def bridge_frame(self) -> Path | None:
+        """The file of the bridge's own passes; None where there is none."""
+        found = self.folder.glob("*.exr") if self.folder.is_dir() else ()
+        return next((path for path in found if BRIDGE_NAME in path.name), None)
+
     def discard(self) -> None:
         """Remove the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bpy
 
-from ..compositor import last_render
+from ..compositor import last_render, stale_watch
 from ..compositor.node import bodies
 from ..compositor.node_owner import CONTEXT_NODE, node_of, node_owner
+from ..compositor.rendering import rendering
+from ..compositor.restyle_operator import BRUSHPASS_OT_restyle
 from ..compositor.trees import group_of, scenes_of
 from ..compositor.upstream import find_source
 from ..contract.errors import UsageError
@@ -31,6 +33,7 @@ def _draw_body(layout: bpy.types.UILayout, node: bpy.types.Node, context: bpy.ty
     if region is not None:
         draw_style(layout, region)
     _draw_told(layout, node)
+    _draw_stale(layout, node, context.scene)
 
 
 def _draw_section(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) -> None:
@@ -38,6 +41,7 @@ def _draw_section(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.C
     if node is not None:
         _draw_warning(layout, node)
         _draw_told(layout, node)
+        _draw_stale(layout, node, context.scene)
 
 
 def _draw_warning(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
@@ -67,10 +71,26 @@ def _draw_told(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
             draw_problem(layout, f"Frame {told.frame} failed: {told.fault.sentence()}")
             continue
         painting = sum(told.stages.values())
-        text = f"Frame {told.frame} styled, {told.seconds:.1f} s ({painting:.1f} s painting)"
+        done = "restyled" if told.restyled else "styled"
+        text = f"Frame {told.frame} {done}, {told.seconds:.1f} s ({painting:.1f} s painting)"
         layout.label(text=text, icon="CHECKMARK")
         for note in told.notes[:_MOST_NOTES]:
             draw_problem(layout, note, icon="INFO")
+        if told.refused is not None:
+            draw_problem(layout, f"Not restyled: {told.refused.sentence()}")
+
+
+def _draw_stale(layout: bpy.types.UILayout, node: bpy.types.Node, scene: bpy.types.Scene | None) -> None:
+    if scene is None or scene not in scenes_of(node.id_data):  # type: ignore[arg-type]
+        return
+    reason = stale_watch.reason(scene.name, node.name)
+    if not reason:
+        return
+    draw_problem(layout, f"Stale: {reason}")
+    if rendering.restyling is not None:
+        layout.label(text=f"{rendering.restyling.text}, Esc: cancel", icon="SORTTIME")
+    else:
+        layout.operator(BRUSHPASS_OT_restyle.bl_idname, icon="FILE_REFRESH")
 
 
 SECTION = Section(
