@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import bpy
 
 from ..settings import owner as owners
 from ..settings.owner import Owner
 from .node_name import NODE_ID
-from .trees import style_nodes
+from .trees import all_trees, style_nodes
 
 __all__ = ["CONTEXT_NODE", "node_of", "node_owner", "register", "unregister"]
 
@@ -42,6 +43,10 @@ class _NodeHost:
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
         if isinstance(id, bpy.types.NodeTree):
             yield from (node_owner(node) for node in style_nodes(id))
+
+    def all_settings(self) -> Iterator[Any]:
+        for tree in all_trees():
+            yield from (node.brushpass for node in style_nodes(tree))
 
 
 _HOST = _NodeHost()

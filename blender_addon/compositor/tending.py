@@ -6,19 +6,17 @@ Blender tells a node of none of it at a moment when its tree may be written.
 
 from __future__ import annotations
 
-import threading
-
 import bpy
 from bpy.app.handlers import persistent
 
+from ..file_access import may_write
 from .wiring import mend
 
 __all__ = ["register", "unregister"]
 
 
 def _tend() -> None:
-    """Only where the file may be written."""
-    if threading.current_thread() is threading.main_thread() and not bpy.app.is_job_running("RENDER"):
+    if may_write():
         mend()
 
 

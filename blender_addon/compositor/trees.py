@@ -9,12 +9,21 @@ import bpy
 from .. import compat
 from .node_name import NODE_ID
 
-__all__ = ["group_of", "nested_style_node", "scenes_of", "style_nodes", "style_trees"]
+__all__ = ["all_trees", "group_of", "nested_style_node", "scenes_of", "style_nodes", "style_trees"]
 
 
 def style_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
     """The Style nodes of a tree, not of groups within it."""
     return [node for node in tree.nodes if node.bl_idname == NODE_ID]
+
+
+def all_trees() -> Iterator[bpy.types.NodeTree]:
+    """Every tree of this file that a Style node may lie in, groups included."""
+    found = {tree for tree in bpy.data.node_groups if tree.bl_idname == "CompositorNodeTree"}
+    for scene in bpy.data.scenes:
+        # In 4.5 the compositor of a scene is not among the groups.
+        found |= set(filter(None, (compat.compositor_tree(scene), compat.idle_compositor_tree(scene))))
+    yield from (tree for tree in found if tree.library is None)
 
 
 def style_trees() -> dict[bpy.types.NodeTree, list[bpy.types.Scene]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..contract.errors import UsageError
+from ..contract.name_pattern import as_pattern
 from .painter import OpenPlate
 
-__all__ = ["FoundObjects", "Layer", "Names", "NamesSource", "as_pattern", "full_layer", "is_nameless", "number_of"]
+__all__ = ["FoundObjects", "Layer", "Names", "NamesSource", "full_layer", "is_nameless", "number_of"]
 
 _OBJECTS_LAYER = "objects"
 
@@ -87,11 +88,6 @@ class _ObjectNames:
 def number_of(name: str) -> int:
     """The number of an object, by its name: 3 of ``sports ball 3``."""
     return int(name.rpartition(" ")[2])
-
-
-def as_pattern(name: str) -> str:
-    """A name as a matte's list of names holds it: * and ? are wildcards there."""
-    return "".join(f"\\{sign}" if sign in "*?" else sign for sign in name)
 
 
 def is_nameless(name: str) -> bool:

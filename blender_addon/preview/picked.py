@@ -7,11 +7,12 @@ from pathlib import Path
 import bpy
 
 from ..contract.errors import UsageError
+from ..contract.name_pattern import as_pattern
 from ..settings import found_objects, region_list
 from ..settings.groups import CRYPTOMATTE_LAYERS
 from ..settings.mattes import recipe_model
 from ..settings.owner import Owner
-from .names import FoundObjects, Layer, NamesSource, as_pattern, is_nameless, number_of
+from .names import FoundObjects, Layer, NamesSource, is_nameless, number_of
 
 __all__ = ["add_name", "names_of"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
@@ -45,6 +46,12 @@ class _StripHost:
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
         if isinstance(id, bpy.types.Scene) and id.sequence_editor is not None:
             yield from (strip_owner(strip) for strip in id.sequence_editor.strips_all)
+
+    def all_settings(self) -> Iterator[Any]:
+        for scene in bpy.data.scenes:
+            if scene.library is None and scene.sequence_editor is not None:
+                # Asking a strip without settings for them would make some.
+                yield from (s.brushpass for s in scene.sequence_editor.strips_all if s.is_property_set("brushpass"))
 
 
 _HOST = _StripHost()

@@ -5,14 +5,16 @@ Knows nothing of the sequencer or the compositor: see :mod:`.owner`.
 
 from __future__ import annotations
 
-from . import groups
+from . import groups, renames
 
 __all__ = ["register", "unregister"]
 
 
 def register() -> None:
     groups.register()
+    renames.register()
 
 
 def unregister() -> None:
+    renames.unregister()
     groups.unregister()

@@ -13,6 +13,7 @@ from ..contract.keyframes import Curve
 from ..contract.matte_options import CryptomatteMatte, Grow, ImagesMatte
 from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Region, TemporalOptions
 from . import object_groups, styles
+from .data_names import meet
 from .derive import derived, description, fields
 from .found_objects import KIND as FOUND_OBJECTS
 from .object_groups import BrushpassFoundShot, BrushpassObjectsMatte
@@ -86,6 +87,10 @@ def _known_styles(region: bpy.types.PropertyGroup, context: bpy.types.Context, t
     return [style.name for style in styles.catalogue()]
 
 
+def _named(entry: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    meet(entry.name)
+
+
 class BrushpassMatteName(bpy.types.PropertyGroup):
     """One name of a Cryptomatte."""
 
@@ -93,6 +98,7 @@ class BrushpassMatteName(bpy.types.PropertyGroup):
         name="Name",
         description=description(CryptomatteMatte, "names"),
         options=set(),
+        update=_named,
         search=_known_names,
         search_options={"SUGGESTION"},
     )

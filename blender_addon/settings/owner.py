@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import bpy
 
-__all__ = ["Host", "Owner", "active_owner", "add_host", "owner_of", "remove_host"]
+__all__ = ["Host", "Owner", "active_owner", "add_host", "all_settings", "owner_of", "remove_host"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,9 @@ class Host(Protocol):
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
         """Every owner that ``id`` holds."""
 
+    def all_settings(self) -> Iterator[Any]:
+        """The settings of every owner in this file that are there, and not another file's."""
+
 
 _hosts: list[Host] = []
 
@@ -69,6 +72,12 @@ def active_owner(context: bpy.types.Context) -> Owner | None:
     """The owner that panels show and operators change."""
     found = (host.active(context) for host in _hosts)
     return next((owner for owner in found if owner is not None), None)
+
+
+def all_settings() -> Iterator[Any]:
+    """All :class:`.groups.BrushpassSettings` of this file; those of linked files are not to be written."""
+    for host in _hosts:
+        yield from host.all_settings()
 
 
 def owner_of(region: bpy.types.PropertyGroup) -> tuple[Owner, int] | None:

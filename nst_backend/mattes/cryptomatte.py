@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.errors import InputError, UsageError, nearest
-from ..contract.name_pattern import has_wildcard, name_pattern
+from ..contract.name_pattern import RAW_ID, has_wildcard, name_pattern
 from .cryptomatte_hash import hash_to_id, name_to_id
 from .cryptomatte_manifest import Manifest, parse_manifest, read_sidecar
 from .source import Coverage
@@ -38,7 +38,6 @@ __all__ = [
 
 _ATTRIBUTE = re.compile(r"(?:exr/)?cryptomatte/([^/]{1,7})/(\w+)")
 _CHANNEL = re.compile(r"(.+?)(\d\d)\.(r|g|b|a|red|green|blue|alpha)", re.IGNORECASE | re.DOTALL)
-_RAW_ID = re.compile(r"<([0-9a-f]{8})>")
 _SCHEME = ("MurmurHash3_32", "uint32_to_float32")
 _NO_MANIFEST = Manifest(problem="there is no manifest")
 
@@ -180,7 +179,7 @@ def ids_of(layer: CryptomatteLayer, names: Iterable[str]) -> frozenset[int]:
     """
     ids: set[int] = set()
     for name in names:
-        raw = _RAW_ID.fullmatch(name)
+        raw = RAW_ID.fullmatch(name)
         if raw:
             ids.add(int(raw[1], 16))
             continue
