@@ -6,12 +6,12 @@ touches no network.
 
 from __future__ import annotations
 
-from . import compositor, gpu_memory, preferences, preferences_operators, preview, sequencer, settings, ui
+from . import cli, compositor, gpu_memory, preferences, preferences_operators, preview, sequencer, settings, ui
 
 __all__ = ["register", "unregister"]
 
 # In this order; each has register() and unregister().
-_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, compositor, ui)
+_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, compositor, ui, cli)
 
 
 def register() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import bpy
@@ -13,8 +14,18 @@ from .backend.torch_builds import BUILDS
 from .cache import CACHE_NAME, Cache
 from .sequencer.versions import DEFAULT_TEMPLATE
 
-__all__ = ["BrushpassPreferences", "cache", "output_template", "preferences", "register", "unregister"]
+__all__ = [
+    "BACKEND_VARIABLE",
+    "BrushpassPreferences",
+    "cache",
+    "output_template",
+    "preferences",
+    "register",
+    "unregister",
+]
 
+BACKEND_VARIABLE = "BRUSHPASS_BACKEND"
+"""Names an environment, or its Python, that is used instead of the one in the preferences."""
 _TORCH = [
     ("auto", "Automatic", "The build that suits this machine's graphics card"),
     *((build.name, build.label, f"For {build.reason}") for build in BUILDS),
@@ -142,9 +153,12 @@ def _release_cache() -> None:
 
 def _choice() -> sessions.Choice:
     chosen = preferences()
+    # Of a machine of many, where nobody opens the preferences.
+    named = os.environ.get(BACKEND_VARIABLE, "")
+    own = chosen.environment_path if chosen.source == "own" else None
     return sessions.Choice(
         home=chosen.home,
-        chosen=_path(chosen.environment_path) or Path() if chosen.source == "own" else None,
+        chosen=Path(os.path.abspath(named)) if named else None if own is None else _path(own) or Path(),
         release_after=chosen.release_minutes * 60.0,
         log=chosen.service_log,
         online=bpy.app.online_access,

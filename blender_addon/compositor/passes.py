@@ -8,7 +8,7 @@ import bpy
 
 from ..settings.groups import CRYPTOMATTE_LAYERS
 
-__all__ = ["needed_passes", "register", "set_passes", "unregister"]
+__all__ = ["missing_passes", "needed_passes", "register", "set_passes", "unregister"]
 
 _BASE = ("combined", "z", "vector")
 _LABELS = {
@@ -30,6 +30,11 @@ def needed_passes(node: bpy.types.Node) -> frozenset[str]:
             asked = matte.custom
         found |= {f"cryptomatte_{kind.lower()}" for kind, layer in CRYPTOMATTE_LAYERS.items() if layer in asked}
     return frozenset(found)
+
+
+def missing_passes(layer: bpy.types.ViewLayer, wanted: frozenset[str]) -> list[str]:
+    """Those of ``wanted`` that are off in a view layer, as Blender calls them."""
+    return [label for name, label in _LABELS.items() if name in wanted and not getattr(layer, f"use_pass_{name}")]
 
 
 def set_passes(scene: bpy.types.Scene, needed: Mapping[str, frozenset[str]]) -> list[str]:
