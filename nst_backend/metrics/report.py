@@ -1,14 +1,12 @@
-"""All numbers of one sequence, as data, JSON and a table."""
+"""A sequence judged frame by frame along its motion, and its numbers as data."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 
@@ -20,7 +18,7 @@ from ..image.warp import BoolArray, FloatArray
 from .sharpness import SCALES, log_energy
 from .temporal import PairScore, TemporalScore, score_pair, summarise
 
-__all__ = ["EvaluatedFrame", "SequenceReport", "evaluate_sequence", "report_json", "report_table"]
+__all__ = ["EvaluatedFrame", "FrameObserver", "SequenceReport", "evaluate_sequence", "joined_motion"]
 
 # The first frames of a stabilised shot have too little history to be judged for blur.
 _SETTLED = 4
@@ -34,7 +32,7 @@ class EvaluatedFrame:
     ``motion`` that from the frame before (None for the first, or after a cut:
     no pair is scored across it), ``raw`` the same network's unstabilised frame
     (for sharpness), ``ids`` what is seen, ``where`` ``(H, W)`` the pixels that
-    count.
+    count, ``number`` what the frame is called.
     """
 
     output: FloatArray
@@ -43,6 +41,19 @@ class EvaluatedFrame:
     raw: FloatArray | None = None
     ids: IdArray | None = None
     where: BoolArray | None = None
+    number: int = 0
+
+
+class FrameObserver(Protocol):
+    """Looks at the frames as they pass, so that no more of them are held than the longest lag asks for."""
+
+    def see(self, frame: EvaluatedFrame, previous: EvaluatedFrame | None, pairs: Mapping[str, PairScore]) -> None:
+        """Called for each frame in order.
+
+        ``previous`` is the frame before, None for the first and after a cut; ``pairs`` their scores by what was
+        scored (``output``, ``plate``, ``raw``), empty without it or where a lag of 1 is not asked for.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,9 @@ class SequenceReport:
     distance: float | None
 
 
-def evaluate_sequence(frames: Iterable[EvaluatedFrame], *, lags: Sequence[int] = (1, 5, 10)) -> SequenceReport:
+def evaluate_sequence(
+    frames: Iterable[EvaluatedFrame], *, lags: Sequence[int] = (1, 5, 10), observers: Sequence[FrameObserver] = ()
+) -> SequenceReport:
     """Judge a sequence, frame by frame; memory holds as many frames as the longest lag.
 
     Motion over several frames is composed, its masks are joined.
@@ -90,9 +103,12 @@ def evaluate_sequence(frames: Iterable[EvaluatedFrame], *, lags: Sequence[int] =
         if frame.motion is None:
             memory.clear()
         memory.append(frame)
-        for lag in wanted:
-            if lag < len(memory):
-                _score_lag(memory, lag, pairs)
+        scored = {lag: _scores(list(memory)[-lag - 1 :]) for lag in wanted if lag < len(memory)}
+        for lag, found in scored.items():
+            for kind, score in found.items():
+                pairs[kind][lag].append(score)
+        for observer in observers:
+            observer.see(frame, memory[-2] if len(memory) > 1 else None, scored.get(1, {}))
         if frame.raw is not None:
             apart.append(float(np.square(_chosen(frame.output - frame.raw, frame.where), dtype=np.float64).mean()))
             if count >= _SETTLED:
@@ -114,50 +130,31 @@ def evaluate_sequence(frames: Iterable[EvaluatedFrame], *, lags: Sequence[int] =
     )
 
 
-def report_json(report: SequenceReport) -> str:
-    """The report as JSON text; keys as the fields, lags and scales as text."""
-    return json.dumps(_plain(dataclasses.asdict(report)), indent=2, allow_nan=False) + "\n"
+def joined_motion(run: Sequence[EvaluatedFrame]) -> Motion:
+    """The motion from the last frame of a run to its first, valid where both show the same object.
 
-
-def report_table(report: SequenceReport) -> str:
-    """The report for people, one line a lag and kind."""
-    lines = [f"{report.frames} frames of {report.size[0]} x {report.size[1]}", ""]
-    lines.append(f"{'':<10} {'lag':>3}  {'e_stab':>8} {'e_stab_L':>8} {'E_cons':>8} {'E_warp':>8}  counted")
-    for name, scores in (("output", report.scores), ("raw", report.raw_scores), ("plate", report.plate_scores)):
-        for lag, score in scores.items():
-            values = (score.e_stab, score.e_stab_luma, score.e_cons, score.e_warp)
-            cells = " ".join("       –" if value is None else f"{value:8.4f}" for value in values)
-            lines.append(f"{name:<10} {lag:>3}  {cells}  {score.counted:6.1%}")
-    if report.sharpness:
-        kept = ", ".join(f"{share:.0%} at {scale:g} px" for scale, share in report.sharpness.items())
-        lines += ["", f"sharpness kept: {kept}"]
-    if report.distance is not None:
-        lines.append(f"distance to the unstabilised frames: {report.distance:.4f} RMS")
-    return "\n".join(lines) + "\n"
-
-
-def _score_lag(memory: deque[EvaluatedFrame], lag: int, pairs: dict[str, dict[int, list[PairScore]]]) -> None:
-    run = list(memory)[-lag - 1 :]
+    All frames but the first have the motion from the one before.
+    """
     first, last = run[0], run[-1]
-    motions = [frame.motion for frame in run[1:]]
-    motion = chain([m for m in motions if m is not None])
+    motion = chain([frame.motion for frame in run[1:] if frame.motion is not None])
     if first.ids is not None and last.ids is not None:
         motion = replace(motion, valid=motion.valid & same_ids(last.ids, first.ids, motion.backward))
-    plates = last.plate, first.plate
-    pairs["output"][lag].append(score_pair(last.output, first.output, *plates, motion, where=last.where))
-    pairs["plate"][lag].append(score_pair(*plates, *plates, motion, where=last.where))
+    return motion
+
+
+def _scores(run: Sequence[EvaluatedFrame]) -> dict[str, PairScore]:
+    """The last frame of a run against its first, by what is scored."""
+    first, last = run[0], run[-1]
+    motion, plates = joined_motion(run), (last.plate, first.plate)
+    scores = {
+        "output": score_pair(last.output, first.output, *plates, motion, where=last.where),
+        "plate": score_pair(*plates, *plates, motion, where=last.where),
+    }
     if last.raw is not None and first.raw is not None:
-        pairs["raw"][lag].append(score_pair(last.raw, first.raw, *plates, motion, where=last.where))
+        scores["raw"] = score_pair(last.raw, first.raw, *plates, motion, where=last.where)
+    return scores
 
 
 def _chosen(picture: FloatArray, where: BoolArray | None) -> FloatArray:
     chosen = picture if where is None else picture[where]
     return chosen if chosen.size else np.zeros(1, np.float32)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {f"{key:g}" if isinstance(key, float) else str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    return value

@@ -12,12 +12,12 @@ import numpy as np
 from ..contract.errors import UsageError
 from ..engines.engine import Engine
 from ..image.warp import BoolArray, FloatArray
-from .aliasing import equivariance_error, noise_gain
+from .aliasing import StyleFunction, equivariance_error, noise_gain
 from .artefacts import border_difference, checkerboard, dots
 from .blobs import blob_score
 from .charts import FLAT_AREA, flat_areas, flat_pictures
 
-__all__ = ["LIMITS", "GroupScore", "Picture", "StyleReport", "Worst", "check_style", "reports_json"]
+__all__ = ["LIMITS", "GroupScore", "Picture", "StyleReport", "Worst", "check_style", "reports_json", "with_one_table"]
 
 Picture = tuple[str, FloatArray]
 """Its name and a display-referred ``(H, W, 3)`` picture in 0..1."""
@@ -101,7 +101,7 @@ def check_style(
     for name, plate in pictures:
         on_picture()
         found.append(_photograph(name, engine.stylise(plate), plate))
-        paint = _with_one_table(engine, plate)
+        paint = with_one_table(engine, plate)
         shifts.append(equivariance_error(paint, plate, 1))
         noises.append(noise_gain(paint, plate))
     if not found:
@@ -142,7 +142,8 @@ def _plain(report: StyleReport) -> dict[str, Any]:
     }
 
 
-def _with_one_table(engine: Engine, plate: FloatArray) -> Callable[[FloatArray], FloatArray]:
+def with_one_table(engine: Engine, plate: FloatArray) -> StyleFunction:
+    """The style with the statistics of ``plate`` for every picture, as a shot has one table for its frames."""
     table = engine.statistics(plate)
     return lambda picture: engine.stylise(picture, statistics=table)
 

@@ -22,7 +22,16 @@ from ..flow.consistency import erode
 from ..flow.source import Motion
 from ..image.warp import BoolArray, FloatArray, inside, warp
 
-__all__ = ["PairScore", "TemporalScore", "evaluation_mask", "luma", "score_pair", "summarise", "warping_error"]
+__all__ = [
+    "PairScore",
+    "TemporalScore",
+    "evaluation_mask",
+    "flicker_map",
+    "luma",
+    "score_pair",
+    "summarise",
+    "warping_error",
+]
 
 # Below this change of the plate (5 x 5 mean of the greatest channel) its light counts as unchanged.
 _UNCHANGED = 0.04
@@ -107,7 +116,7 @@ def score_pair(
     flicker = output - warp(previous_output, motion.backward)
     change = plate - warp(previous_plate, motion.backward)
     relaxed = flicker - luma(change)[..., None]
-    unchanged = mask & (cv2.blur(np.abs(change), (5, 5)).max(axis=-1) < _UNCHANGED)
+    unchanged = mask & _unchanged(change)
     warping = None
     if motion.forward is not None:
         warping = warping_error(previous_output, output, motion.forward, _forward_mask(motion, where))
@@ -119,6 +128,24 @@ def score_pair(
         warping=warping,
         counted=float(mask.mean()),
     )
+
+
+def flicker_map(
+    output: FloatArray,
+    previous_output: FloatArray,
+    plate: FloatArray,
+    previous_plate: FloatArray,
+    motion: Motion,
+    *,
+    where: BoolArray | None = None,
+) -> FloatArray:
+    """What E_cons counts: the RMS over the channels of O_t − W O_{t−1}, ``(H, W)``; NaN where it does not look."""
+    flicker = output - warp(previous_output, motion.backward)
+    change = plate - warp(previous_plate, motion.backward)
+    counted = _unchanged(change) & evaluation_mask(motion)
+    if where is not None:
+        counted &= where
+    return np.where(counted, np.sqrt(np.square(flicker).mean(axis=-1)), np.nan).astype(np.float32)
 
 
 def warping_error(output: FloatArray, following: FloatArray, forward: FloatArray, mask: BoolArray) -> float | None:
@@ -146,6 +173,11 @@ def summarise(pairs: Iterable[PairScore]) -> TemporalScore:
         counted=counted,
         pairs=len(scores),
     )
+
+
+def _unchanged(change: FloatArray) -> BoolArray:
+    """Where the plate's light stayed as it was."""
+    return np.asarray(cv2.blur(np.abs(change), (5, 5)).max(axis=-1) < _UNCHANGED)
 
 
 def _masked_sum(difference: FloatArray, mask: BoolArray) -> float:

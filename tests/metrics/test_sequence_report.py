@@ -11,7 +11,9 @@ import pytest
 
 from nst_backend.contract.errors import InputError, UsageError
 from nst_backend.flow.source import Motion
-from nst_backend.metrics.report import EvaluatedFrame, evaluate_sequence, report_json, report_table
+from nst_backend.metrics.evaluation import Evaluation, evaluation_json, evaluation_table
+from nst_backend.metrics.report import EvaluatedFrame, evaluate_sequence
+from nst_backend.metrics.series import FrameSeries
 from nst_backend.temporal.stabiliser import Stabiliser
 
 SIZE = (60, 80)
@@ -38,7 +40,7 @@ def pan(frames: int = 14, *, flicker: float = 0.1, stabilise: bool = False) -> I
         raw = np.clip(paint[:, window] * 0.4 + 0.3 + noise, 0, 1)
         moved = motion(2) if number else None
         output = stabiliser.step(raw, plates[:, window], moved, None, number).picture if stabilise else raw
-        yield EvaluatedFrame(output=output, plate=plates[:, window], motion=moved, raw=raw)
+        yield EvaluatedFrame(output=output, plate=plates[:, window], motion=moved, raw=raw, number=number + 1)
 
 
 def test_white_flicker_scores_the_same_at_every_lag_and_the_plate_scores_nothing() -> None:
@@ -83,22 +85,30 @@ def test_ids_keep_other_objects_out() -> None:
 
 
 def test_json_and_table_hold_the_numbers() -> None:
-    report = evaluate_sequence(pan(8, stabilise=True), lags=(1, 5))
-    data = json.loads(report_json(report))
+    series = FrameSeries()
+    report = evaluate_sequence(pan(8, stabilise=True), lags=(1, 5), observers=(series,))
+    evaluation = Evaluation(report=report, series=series, missing={"LPIPS": "fetch it"})
+    data = json.loads(evaluation_json(evaluation))
     assert data["scores"]["5"]["pairs"] == 3
     assert data["scores"]["1"]["e_stab"] == report.scores[1].e_stab
     assert set(data["sharpness"]) == {"0", "1", "2"}
-    table = report_table(report)
+    assert data["stills"]["ssim"] == series.mean("ssim")
+    assert data["over_frames"]["frames"] == list(range(1, 9))
+    assert data["not_measured"] == {"LPIPS": "fetch it"}
+    table = evaluation_table(evaluation)
     assert "8 frames of 80 x 60" in table
     assert f"{report.scores[1].e_stab:.4f}" in table
     assert "sharpness kept" in table
+    assert "LPIPS: not measured, fetch it" in table
 
 
 def test_a_single_frame_has_no_scores_but_a_report() -> None:
-    report = evaluate_sequence(pan(1))
+    series = FrameSeries()
+    report = evaluate_sequence(pan(1), observers=(series,))
     assert report.scores == {}
-    json.loads(report_json(report))
-    report_table(report)
+    evaluation = Evaluation(report=report, series=series)
+    json.loads(evaluation_json(evaluation))
+    evaluation_table(evaluation)
 
 
 def test_impossible_requests_are_refused() -> None:
