@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..contract.errors import ExitCode, InputError, UsageError
-from . import style_check, style_judge
+from . import gallery, style_check, style_judge
 from .reporters import QuietReporter
 from .table import text_table
 
@@ -24,7 +24,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 def add(commands: Any) -> None:
     """Add the command and its subcommands to the parser."""
-    text = "List the styles of the library, import one, or measure them."
+    text = "List the styles of the library, import one, measure them, or paint pictures in all of them."
     parser = commands.add_parser("styles", help=text, description=text, allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.set_defaults(run=run)
@@ -43,6 +43,7 @@ def add(commands: Any) -> None:
     importer.set_defaults(run=run_import)
     style_check.add(more)
     style_judge.add(more)
+    gallery.add(more)
 
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:

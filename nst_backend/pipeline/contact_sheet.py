@@ -26,7 +26,7 @@ from .preview import shown
 from .shot import Shot, open_shot
 from .styling import region_weights
 
-__all__ = ["contact_sheet", "matte_picture"]
+__all__ = ["captioned", "contact_sheet", "laid_out", "matte_picture"]
 
 Array = NDArray[np.float32]
 GAP, CAPTION = 8, 26
@@ -73,17 +73,31 @@ def contact_sheet(
         columns.append(
             ("stabilised" if recipe.temporal.smoothing > 0 else "styled", _finished(shot, recipe.output.path, number))
         )
-        rows.append([_captioned(picture, f"{title}, frame {number}", width) for title, picture in columns])
+        rows.append([captioned(picture, f"{title}, frame {number}", width) for title, picture in columns])
     legend = ", ".join(
         f"{entry.region.name}: {(titles or {}).get(entry.region.name) or entry.region.style or 'plate'}"
         for entry in shot.regions
     )
+    write_image(output, laid_out(rows, legend))
+    return output
+
+
+def laid_out(rows: Sequence[Sequence[Array]], legend: str) -> Array:
+    """Rows of :func:`captioned` pictures on one sheet, ``legend`` below them; the pictures of a row have one height."""
     strips = [np.concatenate(_spaced(row, 1), axis=1) for row in rows]
     body = np.concatenate(_spaced(strips, 0), axis=0)
     sheet = np.pad(body, ((GAP, CAPTION + GAP), (GAP, GAP), (0, 0)), constant_values=PAPER)
     _write(sheet, legend, (GAP + 2, sheet.shape[0] - GAP - 8))
-    write_image(output, sheet)
-    return output
+    return sheet
+
+
+def captioned(picture: Array, caption: str, width: int) -> Array:
+    """A picture ``(H, W, 3)`` in 0..1, ``width`` pixels wide, with a line of text below it."""
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    small = np.clip(resize(np.ascontiguousarray(picture, np.float32), (width, height)), 0.0, 1.0)
+    framed = np.pad(small, ((0, CAPTION), (0, 0), (0, 0)), constant_values=PAPER)
+    _write(framed, caption, (2, height + CAPTION - 8))
+    return framed
 
 
 def _finished(shot: Shot, pattern: str, number: int) -> Array:
@@ -99,14 +113,6 @@ def _finished(shot: Shot, pattern: str, number: int) -> Array:
     if shot.plate.scene_linear:
         return shown(shot, frame.rgb, frame.alpha)
     return np.clip(srgb_encode(frame.rgb), 0.0, 1.0)
-
-
-def _captioned(picture: Array, caption: str, width: int) -> Array:
-    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-    small = np.clip(resize(np.ascontiguousarray(picture, np.float32), (width, height)), 0.0, 1.0)
-    framed = np.pad(small, ((0, CAPTION), (0, 0), (0, 0)), constant_values=PAPER)
-    _write(framed, caption, (2, height + CAPTION - 8))
-    return framed
 
 
 def _write(picture: Array, text: str, where: tuple[int, int]) -> None:
