@@ -199,17 +199,17 @@ def may_composite(tree: bpy.types.NodeTree) -> bool:
 
 
 def render_animation(scene: bpy.types.Scene, frames: range) -> bool:
-    """Render and write frames of a scene, as its own animation is; whether it was not cancelled.
-
-    4.5 changes the scene's range for it.
-    """
+    """Render and write frames of a scene, as its own animation is; whether it was not cancelled."""
+    before = scene.frame_start, scene.frame_end, scene.frame_step
     scene.frame_step = frames.step
-    if BLENDER_5:
-        outcome = bpy.ops.render.render(animation=True, scene=scene.name, frame_start=frames[0], frame_end=frames[-1])
-    else:
+    try:
+        if BLENDER_5:
+            part = {"frame_start": frames[0], "frame_end": frames[-1]}
+            return bpy.ops.render.render(animation=True, scene=scene.name, **part) == {"FINISHED"}
         scene.frame_start, scene.frame_end = frames[0], frames[-1]
-        outcome = bpy.ops.render.render(animation=True, scene=scene.name)
-    return outcome == {"FINISHED"}
+        return bpy.ops.render.render(animation=True, scene=scene.name) == {"FINISHED"}
+    finally:
+        scene.frame_start, scene.frame_end, scene.frame_step = before
 
 
 def working_space() -> str | None:
