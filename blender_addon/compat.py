@@ -204,8 +204,9 @@ def render_animation(scene: bpy.types.Scene, frames: range) -> bool:
     scene.frame_step = frames.step
     try:
         if BLENDER_5:
-            part = {"frame_start": frames[0], "frame_end": frames[-1]}
-            return bpy.ops.render.render(animation=True, scene=scene.name, **part) == {"FINISHED"}
+            first, last = frames[0], frames[-1]
+            outcome = bpy.ops.render.render(animation=True, scene=scene.name, frame_start=first, frame_end=last)
+            return outcome == {"FINISHED"}
         scene.frame_start, scene.frame_end = frames[0], frames[-1]
         return bpy.ops.render.render(animation=True, scene=scene.name) == {"FINISHED"}
     finally:
