@@ -82,7 +82,7 @@ def add(commands: Any) -> None:
         type=int,
         default=12,
         metavar="N",
-        help="so many frames, evenly spread, are looked at by these networks (default: 12)",
+        help="so many frames, evenly spread, are looked at by networks, three at most by styles; 0: none (default: 12)",
     )
     add_loss_network(networks)
     written = parser.add_argument_group("what is written")
@@ -129,8 +129,10 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     named = [library.find(name) for name in names]
     device = choose_device(compute)
     missing: dict[str, str] = {}
-    losses = _losses(arguments.loss_network, paintings[0] if paintings else None, device, missing)
-    lpips = _lpips(arguments.lpips, arguments.lpips_network, device, missing, reporter)
+    losses = lpips = None
+    if arguments.stills:
+        losses = _losses(arguments.loss_network, paintings[0] if paintings else None, device, missing)
+        lpips = _lpips(arguments.lpips, arguments.lpips_network, device, missing, reporter)
     judged = _judged(arguments, reporter)
     _refuse_inputs(written, judged)
 
@@ -142,13 +144,15 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     styles = {style.card.name: style for style in (*judged.styles, *named)}
     flicker = StyleFlicker(
         {name: _engine(style, device) for name, style in styles.items()},
-        spread(judged.numbers, _PLATES_FOR_STYLES),
+        spread(judged.numbers, min(_PLATES_FOR_STYLES, arguments.stills)),
         on_style=lambda: stop_if_cancelled(reporter),
     )
     series = FrameSeries(StillJudge(spread(judged.numbers, arguments.stills), losses=losses, lpips=lpips))
     worst = WorstFrames(arguments.worst if written.html is not None else 0)
     report = evaluate_sequence(judged.frames(), lags=lags, observers=(series, worst, flicker))
-    if not styles:
+    if not arguments.stills:
+        missing["what networks see"] = "give --stills a number from 1"
+    elif not styles:
         missing["shift and noise"] = "name the style with --style, or give the job's recipe"
     elif len(flicker.scores) < len(styles):
         missing["shift and noise"] = "the plate is smaller than 128 pixels"

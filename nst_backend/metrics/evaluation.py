@@ -96,8 +96,10 @@ _STILLS = ("ssim", "content", "style", "lpips")
 
 
 def evaluation_json(evaluation: Evaluation) -> str:
-    """As JSON text: the fields of the report, then ``stills`` (means over frames), ``styles``, ``worst``,
-    ``over_frames`` and ``not_measured``; lags and scales as text."""
+    """As JSON text: the fields of the report, then what single frames and the styles tell; lags and scales as text.
+
+    ``stills`` are means over frames, ``over_frames`` the columns of the series, ``not_measured`` is what is missing.
+    """
     series = evaluation.series
     names = [name for name in series.values if name.partition(".")[0] in _STILLS]
     data = {

@@ -110,7 +110,7 @@ def _scores(evaluation: Evaluation) -> tuple[dict[int, TemporalScore], ...]:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+    return "–" if value is None else f"{value:.3g}"
 
 
 def _heat(error: FloatArray, plate: FloatArray) -> FloatArray:

@@ -75,7 +75,8 @@ class StillJudge:
     def score(self, frame: EvaluatedFrame) -> dict[str, float]:
         """By name: ``ssim`` and, where networks look, ``lpips`` and those of :class:`LossJudge`."""
         scores = {}
-        if min(frame.plate.shape[:2]) > 10 and (structure := ssim(frame.output, frame.plate, where=frame.where)):
+        structure = ssim(frame.output, frame.plate, where=frame.where)
+        if structure is not None:
             scores["ssim"] = structure
         if frame.number in self._numbers:
             if self._losses is not None:

@@ -112,8 +112,33 @@ def test_bad_input_is_one_sentence(nst: Nst, arguments: list[str], code: int, wo
     assert not (nst.folder / "page.html").exists()
 
 
-def test_a_recipe_names_its_own_plate(nst: Nst) -> None:
-    (nst.folder / "shot.json").write_text("{}")
-    result = nst("evaluate", "shot.json", "--plate", "in/plate.####.png")
-    assert result.returncode == 2
-    assert "--plate does not go with a recipe" in sentence(result)
+def test_a_job_is_judged_where_it_is_styled_by_its_own_style(nst: Nst) -> None:
+    left = np.zeros((132, 144, 3), np.float32)
+    left[:, :72] = 1
+    for number in range(1, 5):
+        write_image(nst.folder / f"matte.{number:04d}.png", left)
+    recipe = {
+        "version": 1,
+        "plate": {"path": "in/plate.####.png"},
+        "regions": [{"name": "left", "matte": {"images": {"path": "matte.####.png"}}, "style": "swirl"}],
+        "output": {"path": "job/out.####.png", "per_frame": "job/raw.####.png"},
+    }
+    (nst.folder / "shot.json").write_text(json.dumps(recipe))
+    done = nst("stylize", "shot.json", "--progress", "none", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    asked = ["--json", "--lags", "1", "--html", "page.html", "--progress", "none", "--device", "cpu"]
+    result = nst("evaluate", "shot.json", *asked)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert set(found["styles"]) == {"swirl"}
+    assert found["scores"]["1"]["counted"] < 0.5
+    assert found["distance"] >= 0
+    assert None not in found["over_frames"]["sharpness"]
+    # Over the whole frame the right half would be the plate's own, and the mean above a half.
+    assert found["stills"]["ssim"] < 0.5
+    bare = nst("evaluate", "shot.json", "--stills", "0", "--progress", "none")
+    assert "what networks see: not measured" in bare.stdout
+    assert "swirl" not in bare.stdout
+    refused = nst("evaluate", "shot.json", "--plate", "in/plate.####.png")
+    assert refused.returncode == 2
+    assert "--plate does not go with a recipe" in sentence(refused)

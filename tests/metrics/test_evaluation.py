@@ -146,9 +146,9 @@ def test_the_page_is_whole_fetches_nothing_and_runs_nothing() -> None:
 def test_the_page_holds_the_figures_with_their_limits() -> None:
     found = evaluation()
     text = evaluation_page(found, title="shot")
-    assert f"{found.report.scores[1].e_cons:.4f}" in text
+    assert f"{found.report.scores[1].e_cons:.3g}" in text
     assert "A blurred picture flickers less" in text
-    assert f"{found.series.mean('ssim'):.4f}" in text
+    assert f"{found.series.mean('ssim'):.3g}" in text
     assert "Perceptual distance" not in text
     assert "<video" not in text
 

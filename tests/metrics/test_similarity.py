@@ -51,8 +51,7 @@ def test_ssim_counts_where_it_is_told() -> None:
 def test_ssim_refuses_what_cannot_be_compared() -> None:
     with pytest.raises(InputError, match="one size"):
         ssim(picture(), picture(size=(30, 30)))
-    with pytest.raises(InputError, match="too small"):
-        ssim(picture(size=(10, 40)), picture(size=(10, 40)))
+    assert ssim(picture(size=(10, 40)), picture(size=(10, 40))) is None
 
 
 # ---- LPIPS
