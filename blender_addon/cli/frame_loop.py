@@ -32,7 +32,7 @@ class FrameLoop:
     """Renders ``frames`` of a scene to its output.
 
     ``preroll`` frames before each run are rendered and not written. Raises :class:`UsageError` for
-    frames that cannot become one movie. The scene's range and frame stay changed: the file is not saved.
+    frames that cannot become one movie.
     """
 
     def __init__(self, scene: bpy.types.Scene, frames: FrameRange, teller: Teller, *, preroll: int) -> None:
