@@ -39,6 +39,7 @@ def add(commands: Any) -> None:
         "--photos",
         "--content-dir",
         required=True,
+        action="extend",
         nargs="+",
         metavar="FOLDER",
         help="folders of photographs to practise on",

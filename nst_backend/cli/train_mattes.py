@@ -37,10 +37,20 @@ def add(commands: Any) -> None:
         "recipe", nargs="?", metavar="RECIPE", help="a training recipe (.json); made from the options if left out"
     )
     parser.add_argument(
-        "--plates", nargs="+", default=[], metavar="PLATE", help="multilayer EXR with Cryptomatte: folders or patterns"
+        "--plates",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="PLATE",
+        help="multilayer EXR with Cryptomatte: folders or patterns",
     )
     parser.add_argument(
-        "--annotations", nargs="+", default=[], metavar="FILE", help="annotations of pictures in COCO's format"
+        "--annotations",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="annotations of pictures in COCO's format",
     )
     parser.add_argument(
         "--pictures", metavar="FOLDER", help="where the annotated pictures lie (default: beside the annotations)"
@@ -63,6 +73,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--judge",
+        action="extend",
         nargs="+",
         default=[],
         metavar="PLATE|FILE",

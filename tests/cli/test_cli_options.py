@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nst_backend.cli.main import build_parser
 from nst_backend.cli.options import add_options, given_options, option_summary, read_value
 from nst_backend.contract.errors import UsageError
 from nst_backend.contract.recipe import (
@@ -93,3 +94,12 @@ def test_lists_of_texts_are_separated_by_commas() -> None:
         names: tuple[str, ...] = ()
 
     assert read_value(Names, "names", "a, b ,c", "names") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("train --paintings p", "photos"), ("train-mattes --out o", "plates"), ("train-mattes --out o", "judge")],
+)
+def test_an_option_for_folders_may_be_repeated(command: str, option: str) -> None:
+    told = build_parser().parse_args([*command.split(), f"--{option}", "a", "b", f"--{option}", "c"])
+    assert getattr(told, option) == ["a", "b", "c"]
