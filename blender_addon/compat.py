@@ -33,6 +33,7 @@ __all__ = [
     "idle_compositor_tree",
     "may_composite",
     "new_effect",
+    "new_file_output",
     "overlay_exponent",
     "render_animation",
     "script_command",
@@ -216,6 +217,23 @@ def render_animation(scene: bpy.types.Scene, frames: range) -> bool:
 def working_space() -> str | None:
     """OpenColorIO name of the scene-linear space that the file is rendered in; None where it cannot be told (4.5)."""
     return str(bpy.data.colorspace.working_space) if BLENDER_5 else None
+
+
+def new_file_output(tree: bpy.types.NodeTree, source: bpy.types.NodeSocket, folder: Path, stem: str) -> None:
+    """Let a tree write what ``source`` makes to ``folder``, as float EXRs whose names begin with ``stem``."""
+    node = tree.nodes.new("CompositorNodeOutputFile")
+    set_file_format(node.format, "OPEN_EXR")
+    node.format.color_depth = "32"
+    if BLENDER_5:
+        node.directory, node.file_name = str(folder), stem
+        node.file_output_items.clear()
+        node.file_output_items.new("FLOAT", "Mask")
+        node.save_as_render = False
+    else:
+        node.base_path = str(folder)
+        node.file_slots[0].path = stem
+        node.file_slots[0].save_as_render = False
+    tree.links.new(source, node.inputs[0])
 
 
 def set_file_format(settings: bpy.types.ImageFormatSettings, file_format: FileFormat) -> None:

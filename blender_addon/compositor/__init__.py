@@ -22,27 +22,35 @@ def unregister() -> None:
 def _parts() -> tuple[ModuleType, ...]:
     # Not at the head: what needs no Blender is read without it.
     from . import (
+        capture_operators,
+        data_layers,
         engine,
         node,
+        node_finding,
+        node_landing,
         node_owner,
+        node_record,
         operators,
         passes,
         rendering,
         restyle_operator,
-        stale_watch,
         tending,
         wiring,
     )
 
     return (
         passes,
+        data_layers,
         wiring,
         engine,
+        node_record,
         node,
         node_owner,
+        node_landing,
+        node_finding,
         operators,
+        capture_operators,
         rendering,
         tending,
         restyle_operator,
-        stale_watch,
     )

@@ -14,6 +14,7 @@ __all__ = [
     "ensure_bridge",
     "ensure_bridge_node",
     "find_bridge",
+    "is_bridge_node",
     "remove_bridge",
     "remove_bridge_nodes",
 ]
@@ -84,7 +85,9 @@ def remove_bridge_nodes(tree: bpy.types.NodeTree) -> None:
 
 
 def _bridge_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
-    bridge = find_bridge()
-    if bridge is None:
-        return []
-    return [node for node in tree.nodes if node.bl_idname == "CompositorNodeRLayers" and node.scene == bridge]
+    return [node for node in tree.nodes if is_bridge_node(node)]
+
+
+def is_bridge_node(node: bpy.types.Node) -> bool:
+    """Whether a node brings the bridge's passes into its tree."""
+    return node.bl_idname == "CompositorNodeRLayers" and node.scene is not None and node.scene == find_bridge()

@@ -9,10 +9,15 @@ import bpy
 
 from .. import compat
 from ..contract.errors import UsageError, as_fault
+from ..data_layer import blurs
+from .bake import baked_fault, baked_nodes
 from .border import border_zoom, enlarged
+from .data_layers import BLURRED, motion_layer
 from .frame_shape import FrameShape, read_shape
 from .node_plan import NodePlan
 from .node_recipe import base_folder, node_recipe
+from .node_record import CAPTURE, plays
+from .playback_check import not_captured, playback_fault
 from .slots import SLOTS, passes_of
 from .trees import nested_style_node, style_nodes
 from .upstream import find_source
@@ -39,6 +44,7 @@ def plan_frame(scene: bpy.types.Scene) -> FramePlan:
     nodes: list[NodePlan] = []
     if tree is not None:
         nodes += plan_nodes(scene, shape)
+        nodes += _faults_of_playback(scene, tree)
         nested = nested_style_node(tree)
         if nested is not None:
             fault = UsageError(
@@ -61,7 +67,19 @@ def plan_nodes(scene: bpy.types.Scene, shape: FrameShape) -> tuple[NodePlan, ...
     if tree is None:
         return ()
     zoom = border_zoom(shape)
-    return tuple(_plan(node, scene, zoom) for node in style_nodes(tree) if _counts(node))
+    return tuple(_plan(node, scene, zoom) for node in style_nodes(tree) if _counts(node) and not plays(node))
+
+
+def _faults_of_playback(scene: bpy.types.Scene, tree: bpy.types.NodeTree) -> list[NodePlan]:
+    """The bridge has nothing to do with nodes that play frames back; that a frame is missing is said all the same."""
+    frame = scene.frame_current
+    faults = [(node.name, playback_fault(node, frame)) for node in style_nodes(tree) if plays(node)]
+    faults += [(picture.name, baked_fault(picture, frame)) for picture in baked_nodes(tree) if not picture.mute]
+    return [
+        NodePlan(scene=scene.name, node=name, slot=0, passes=(), fault=fault)
+        for name, fault in faults
+        if fault is not None
+    ]
 
 
 def stray_plan(frame: int) -> FramePlan:
@@ -85,6 +103,8 @@ def _plan(node: bpy.types.Node, scene: bpy.types.Scene, zoom: float) -> NodePlan
     slot_passes = passes_of(node.slot) if node.slot else ()
     passes = tuple(part for part in slot_passes if part.part == "image" or part.socket in linked)
     try:
+        if node.mode == CAPTURE:
+            raise not_captured(node)
         if not node.slot:
             raise UsageError(
                 f"{node.name!r} is more than the {SLOTS} Style nodes that a tree can have",
@@ -96,7 +116,7 @@ def _plan(node: bpy.types.Node, scene: bpy.types.Scene, zoom: float) -> NodePlan
             )
         source = find_source(node, scene)
         recipe = enlarged(node_recipe(node, scene, source.layer), zoom)
-        notes = [source.warning, *_motion_notes(node, scene)]
+        notes = [source.warning, *_motion_notes(node, scene, source.layer)]
         if zoom > 1:
             notes.append("a border is rendered: the tones are those of what is within it")
     except Exception as error:
@@ -115,11 +135,10 @@ def _plan(node: bpy.types.Node, scene: bpy.types.Scene, zoom: float) -> NodePlan
     )
 
 
-def _motion_notes(node: bpy.types.Node, scene: bpy.types.Scene) -> list[str]:
+def _motion_notes(node: bpy.types.Node, scene: bpy.types.Scene, layer: str) -> list[str]:
     motion = node.brushpass.motion
-    if scene.render.use_motion_blur and motion.smoothing > 0 and motion.flow == "auto":
-        return ["motion blur leaves the Vector pass empty: motion is estimated from the pictures"]
-    return []
+    blurred = blurs(scene, scene.view_layers[layer]) and motion_layer(scene, layer) is None
+    return [BLURRED] if blurred and motion.smoothing > 0 and motion.flow == "auto" else []
 
 
 def _unfinished(scene: bpy.types.Scene) -> Path | None:

@@ -11,12 +11,25 @@ from .. import compat
 from ..settings.groups import BrushpassSettings
 from .node_group import ensure_group
 from .node_name import NODE_ID
+from .node_record import CAPTURE, LIVE, BrushpassNodeRecord
 from .trees import group_of
 
 __all__ = ["BrushpassStyleNode", "bodies", "register", "unregister"]
 
 bodies: list[Callable[[bpy.types.UILayout, bpy.types.Node, bpy.types.Context], None]] = []
 """What draws the node's face."""
+
+
+_MODES = (
+    (LIVE, "While Rendering", "Paint the view layer in the very render that makes it", "RENDER_STILL", 0),
+    (
+        CAPTURE,
+        "Capture",
+        "Render whatever is linked first, paint all frames in the background, then play them back without 3D",
+        "RENDER_ANIMATION",
+        1,
+    ),
+)
 
 
 class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
@@ -29,6 +42,8 @@ class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
     bl_width_min = 200.0
 
     brushpass: bpy.props.PointerProperty(type=BrushpassSettings)
+    mode: bpy.props.EnumProperty(name="Mode", items=_MODES, default=LIVE, options=set())
+    record: bpy.props.PointerProperty(type=BrushpassNodeRecord)
     slot: bpy.props.IntProperty(description="Its slot of the bridge, 0 where it has none", options={"HIDDEN"})
 
     @classmethod
@@ -42,8 +57,9 @@ class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
         self.node_tree = ensure_group()  # type: ignore[assignment]
 
     def copy(self, node: bpy.types.Node) -> None:
-        # Two nodes in one slot would show one picture.
+        # Two nodes in one slot would show one picture, two with one mark would write to one folder.
         self.slot = 0
+        self.record.mark = ""
 
     def draw_buttons(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         for draw in bodies:

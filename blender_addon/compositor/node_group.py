@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import bpy
 
+from .mask_inputs import MASK_SOCKETS
 from .slots import SlotPass, passes_of
 
 __all__ = ["IMAGE", "ensure_group", "find_group"]
 
 _COLOUR, _VALUE = "NodeSocketColor", "NodeSocketFloat"
 _PANEL = "Style Passes"
+_MASKS = "Masks"
 _NAME = ".Brushpass Style"
 IMAGE = "Image"
 """The node's input that says which view layer is styled."""
 
 
 def ensure_group() -> bpy.types.NodeTree:
-    """The tree, made where the file has none."""
-    return find_group() or _make()
+    """The tree, made where the file has none; one of an older file gets the sockets that it lacks."""
+    tree = find_group() or _make()
+    _add_masks(tree)
+    return tree
 
 
 def find_group() -> bpy.types.NodeTree | None:
@@ -42,6 +46,16 @@ def _make() -> bpy.types.NodeTree:
     for part in passes_of(1):
         tree.links.new(entrance.outputs[part.entrance], exit_.inputs[part.socket])
     return tree
+
+
+def _add_masks(tree: bpy.types.NodeTree) -> None:
+    known = {item.name: item for item in tree.interface.items_tree}
+    missing = [name for name in MASK_SOCKETS if name not in known]
+    if not missing:
+        return
+    panel = known.get(_MASKS) or tree.interface.new_panel(_MASKS, default_closed=True)
+    for name in missing:
+        tree.interface.new_socket(name, in_out="INPUT", socket_type=_VALUE, parent=panel)  # type: ignore[arg-type]
 
 
 def _kind(part: SlotPass) -> str:

@@ -12,13 +12,15 @@ from .. import compat
 from ..contract.errors import UsageError
 from ..contract.recipe import OutputOptions, PlateOptions
 from ..settings import styles
+from ..settings.found_objects import KIND as FOUND_OBJECTS
 from ..settings.mattes import movie_path
 from ..settings.recipe import to_recipe
+from .data_layers import motion_layer
 from .node_owner import node_owner
 
 __all__ = ["base_folder", "node_recipe"]
 
-_IN_BLENDER = ("MASK", "STRIP")
+_NEEDS_CAPTURE = ("MASK", "STRIP", "INPUT", FOUND_OBJECTS)
 
 
 def base_folder() -> Path:
@@ -39,6 +41,7 @@ def node_recipe(node: bpy.types.Node, scene: bpy.types.Scene, layer: str) -> dic
         plate=PlateOptions(
             path="live",
             layer=layer,
+            motion_layer=motion_layer(scene, layer),
             frames=f"{scene.frame_start}-{scene.frame_end}",
             colour_space=compat.working_space(),
         ),
@@ -57,8 +60,8 @@ def _refuse(region: bpy.types.PropertyGroup) -> None:
     trouble = styles.problem(region.style.strip())
     if trouble:
         raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
-    if region.matte.kind in _IN_BLENDER or movie_path(region):
+    if region.matte.kind in _NEEDS_CAPTURE or movie_path(region):
         raise UsageError(
-            f"the matte of region {region.name!r} would have to be rendered first",
-            remedy="render it to an image sequence and choose that, or use Cryptomatte",
+            f"the matte of region {region.name!r} would have to be made before the render",
+            remedy="set the node's mode to Capture, or use Cryptomatte or pictures",
         )

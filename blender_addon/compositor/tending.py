@@ -27,10 +27,9 @@ def _now(*_arguments: object) -> None:
 
 @persistent  # type: ignore[untyped-decorator]
 def _soon(*_arguments: object) -> None:
-    # In the interface the change is still being drawn and pushed as a step of undo.
-    if bpy.app.background:
-        _tend()
-    elif not bpy.app.timers.is_registered(_tend):
+    # The change is still being evaluated, drawn and pushed as a step of undo: Blender may crash where it is
+    # given new nodes and scenes now. Without windows no timer runs, and nothing needs it before a save or a render.
+    if not bpy.app.background and not bpy.app.timers.is_registered(_tend):
         bpy.app.timers.register(_tend, first_interval=0.0)
 
 

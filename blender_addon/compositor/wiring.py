@@ -6,18 +6,23 @@ What the last node leaves behind is removed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import bpy
 
 from .. import compat
 from ..contract.errors import UsageError
+from . import data_layers
 from .bridge_scene import ensure_bridge, ensure_bridge_node, remove_bridge, remove_bridge_nodes
 from .node_group import ensure_group, find_group
+from .node_record import plays
 from .passes import needed_passes, set_passes
+from .playback import mute_needless, tend_frames
 from .slots import assign, passes_of
 from .trees import style_nodes, style_trees
 from .upstream import find_source
 
-__all__ = ["mend", "register", "unregister"]
+__all__ = ["live_nodes", "mend", "register", "unregister"]
 
 
 def mend() -> list[str]:
@@ -26,30 +31,39 @@ def mend() -> list[str]:
     Main thread, and not while Blender renders.
     """
     trees = style_trees()
-    used = [tree for tree in trees if style_nodes(tree)]
+    any_node = any(style_nodes(tree) for tree in trees)
+    if any_node:
+        _give_group(trees)
+    for tree in trees:
+        tend_frames(tree, style_nodes(tree))
+    used = [tree for tree in trees if live_nodes(tree)]
     for tree in trees:
         if tree in used:
             _wire(tree)
         else:
             remove_bridge_nodes(tree)
+        mute_needless(tree)
     if not used:
         remove_bridge()
+    if not any_node:
         _remove_group()
-    said = []
+    said: list[str] = []
     for scene in bpy.data.scenes:
         if scene.library is None:
             said += _prepare(scene)
     return said
 
 
+def live_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
+    """The Style nodes of a tree that the bridge serves."""
+    return [node for node in style_nodes(tree) if not plays(node)]
+
+
 def _wire(tree: bpy.types.NodeTree) -> None:
-    nodes = style_nodes(tree)
+    nodes = live_nodes(tree)
     source = ensure_bridge_node(tree, ensure_bridge(), nodes[0])
-    group = ensure_group()
     slots = assign([node.slot for node in nodes])
     for node, slot in zip(nodes, slots, strict=True):
-        if node.node_tree != group:
-            node.node_tree = group
         if node.slot != slot:
             node.slot = slot
         _link(tree, source, node)
@@ -75,7 +89,7 @@ def _link(tree: bpy.types.NodeTree, source: bpy.types.Node, node: bpy.types.Node
 
 def _prepare(scene: bpy.types.Scene) -> list[str]:
     tree = compat.compositor_tree(scene)
-    nodes = style_nodes(tree) if tree is not None else []
+    nodes = live_nodes(tree) if tree is not None else []
     needed: dict[str, frozenset[str]] = {}
     for node in nodes:
         try:
@@ -88,7 +102,17 @@ def _prepare(scene: bpy.types.Scene) -> list[str]:
         scene.render.use_render_cache = scene.brushpass_cached = True
     if not nodes and scene.brushpass_cached:
         scene.render.use_render_cache = scene.brushpass_cached = False
+    data_layers.tend(scene, needed)
     return set_passes(scene, needed)
+
+
+def _give_group(trees: Iterable[bpy.types.NodeTree]) -> None:
+    """The tree that is within all Style nodes."""
+    group = ensure_group()
+    for tree in trees:
+        for node in style_nodes(tree):
+            if node.node_tree != group:
+                node.node_tree = group
 
 
 def _remove_group() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..compositor.capture_plan import Capture, CaptureSpec
 from ..contract.codec import decode, encode, option
 from ..contract.errors import NstError
 from ..json_files import read_json, write_json
@@ -28,18 +29,19 @@ _SPEC = "isolate.json"
 
 @dataclass(frozen=True, kw_only=True)
 class StripOrder:
-    """Something to be made of a strip's own frames."""
+    """Something to be made of a strip's own frames, or of those of a Style node."""
 
     blend: str = option(help="the file that the strip was in, to tell namesakes apart")
-    scene: str = option(help="the scene that holds the strip")
-    strip: str = option(help="the strip's name")
-    mark: str = option(help="the strip's mark, which outlives its name")
+    scene: str = option(help="the scene that holds the strip, or is composited by the node")
+    strip: str = option(help="the strip's or the node's name")
+    mark: str = option(help="the strip's or the node's mark, which outlives its name")
     start: int = option(help="the timeline frame at which the strip's content starts")
     first: int = option(help="the first content number to work on", minimum=0)
     last: int = option(help="the last content number to work on", minimum=0)
     state: str = option(help="the state of what a digest of the strip cannot see; see IsolateSpec")
     cryptomatte: tuple[str, ...] = field(default=(), metadata={"help": "kinds of matte that a scene renders"})
     mattes: tuple[MatteSource, ...] = field(default=(), metadata={"help": "mattes that are rendered beside the plate"})
+    node: Capture | None = option(None, help="what is rendered as a node's plate; None for strips")
 
     @property
     def content(self) -> Content:
@@ -56,8 +58,23 @@ class StripOrder:
         """Whether it becomes a movie; else pictures."""
         return False
 
-    def spec(self, copy: Path, shelf: Path, *, job: str, scripts: bool) -> IsolateSpec:
+    def spec(self, copy: Path, shelf: Path, *, job: str, scripts: bool) -> IsolateSpec | CaptureSpec:
         """What the isolating Blender is asked; ``copy`` is the copy of the file."""
+        if self.node is not None:
+            return CaptureSpec(
+                blend=str(copy),
+                scene=self.scene,
+                node=self.strip,
+                folder=str(shelf / PLATE_FOLDER),
+                first=self.first,
+                last=self.last,
+                state=self.state,
+                capture=self.node,
+                cryptomatte=self.cryptomatte,
+                mattes=self.mattes,
+                scripts=scripts,
+                job=job,
+            )
         return IsolateSpec(
             blend=str(copy),
             scene=self.scene,
@@ -81,6 +98,7 @@ class Order(StripOrder):
     version: int = option(help="the version's number", minimum=1)
     version_pattern: str = option(help="how folders of versions are named, such as v###")
     recipe: Mapping[str, Any] = option(help="the recipe; plate and output are filled in once the plate is known")
+    part: str = option("", help="content numbers that are painted, such as 1001-1012; empty: all of them")
     reuse: int = option(0, help="a version whose unchanged frames are taken over; 0 takes none", minimum=0)
     objects: Mapping[str, str] = field(
         default_factory=dict,

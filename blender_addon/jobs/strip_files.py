@@ -26,8 +26,7 @@ def filled_in(recipe: Mapping[str, Any], order: Order, plate: Plate) -> dict[str
     source = dict(recipe["plate"])
     source["path"] = f"{PLATE_FOLDER}/{plate.pattern}"
     source["frames"] = str(FrameRange.of(range(order.first, order.last + 1)))
-    if plate.layer is not None:
-        source["layer"] = plate.layer
+    source |= plate.layers
 
     output = dict(recipe["output"])
     folder = version_name(order.version_pattern, order.version)

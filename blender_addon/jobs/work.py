@@ -83,7 +83,9 @@ class Work(StripWork[Order]):
         recipe = filled_in(self._order.recipe, self._order, plate)
         styled = Path(recipe["output"]["path"]).name
         self._take_over(plate, recipe, styled)
-        lend_plates(plate_folder, self.folder, plate.picture, renew=True)
+        if self._order.node is None:
+            # A strip shows its plate until its frames are painted.
+            lend_plates(plate_folder, self.folder, plate.picture, renew=True)
         describe_version(self.folder, styled=styled, recipe=recipe)
         self._save(recipe=recipe, styled=styled)
         return plate
@@ -109,7 +111,7 @@ class Work(StripWork[Order]):
                 # Not earlier: what cannot be opened shall leave nothing on the timeline.
                 self._plate = plate
             self._tell(state=State.STYLING, done=0, total=self._order.frames)
-            self._follow(self._ask(RunRequest))
+            self._follow(self._ask(RunRequest, frames=self._order.part or None))
         finally:
             if self._backend.is_open(self.id):
                 self._backend.submit(CloseRequest, job=self.id)

@@ -8,13 +8,24 @@ __all__ = ["register", "unregister"]
 def register() -> None:
     """Called where the add-on is switched on."""
     # Not at the head: the isolating Blender imports this room and registers nothing.
-    from . import finding, operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
+    from . import (
+        finding,
+        operators,
+        playback_modifier,
+        record,
+        scene_state,
+        strip_landing,
+        strip_owner,
+        style_strip,
+        watch,
+    )
 
     strip_owner.register()
     record.register()
     scene_state.register()
     operators.register()
     playback_modifier.register()
+    strip_landing.register()
     watch.register()
     style_strip.register()
     finding.register()
@@ -22,11 +33,22 @@ def register() -> None:
 
 def unregister() -> None:
     """Called where it is switched off."""
-    from . import finding, operators, playback_modifier, record, scene_state, strip_owner, style_strip, watch
+    from . import (
+        finding,
+        operators,
+        playback_modifier,
+        record,
+        scene_state,
+        strip_landing,
+        strip_owner,
+        style_strip,
+        watch,
+    )
 
     finding.unregister()
     style_strip.unregister()
     watch.unregister()
+    strip_landing.unregister()
     playback_modifier.unregister()
     operators.unregister()
     scene_state.unregister()

@@ -1,6 +1,6 @@
 """The isolating Blender: renders a strip's own frames, and mattes for them, from a copy of the file, and ends.
 
-``isolate_entry.py -- SPEC`` prints events of the contract as lines of JSON on stdout,
+``isolate_entry.py -- strip SPEC`` prints events of the contract as lines of JSON on stdout,
 Blender's own talk goes to stderr. Frames appear whole or not at all; those that are
 there and made of the same are not rendered again. Killing it loses nothing but the
 frame at work.
@@ -8,18 +8,15 @@ frame at work.
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from time import perf_counter
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 import bpy
 
-from ..contract.errors import ExitCode, InputError, NstError, UsageError, as_fault
-from ..contract.messages import DoneEvent, ErrorEvent, FrameEvent, ProgressEvent, ServiceEvent, WarningEvent
-from ..contract.wire import encode_message
+from ..contract.errors import UsageError
+from ..contract.messages import FrameEvent, WarningEvent
+from ..jobs.child_side import Speak, Steps, run_spec
 from .content import Content
 from .description import FrameDigests
 from .isolation import PictureRenderer, is_opaque, isolate
@@ -42,42 +39,7 @@ _PICTURE = "picture.####.exr"
 
 def main(arguments: list[str]) -> int:
     """Render the plate that a spec asks for; the exit code is the contract's."""
-    speak = _speaker()
-    job = ""
-    try:
-        if len(arguments) != 1:
-            raise UsageError("the isolating Blender takes one spec", remedy="give its path")
-        spec = load_spec(Path(arguments[0]))
-        job = spec.job
-        speak(DoneEvent(job=job, summary=_run(spec, speak)))
-    except Exception as error:
-        fault = as_fault(error)
-        if fault is None:
-            fault = _rendering_fault(error)
-        if fault is None:
-            raise
-        speak(ErrorEvent(job=job, kind=fault.kind, problem=fault.problem, remedy=fault.remedy))
-        return int(fault.exit_code)
-    return int(ExitCode.DONE)
-
-
-def _speaker() -> Callable[[ServiceEvent], None]:
-    """Keep stdout for events: whatever else prints there, C libraries too, is sent to stderr."""
-    sys.stdout.flush()
-    stream: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-
-    def speak(event: ServiceEvent) -> None:
-        stream.write(encode_message(event))
-
-    return speak
-
-
-def _rendering_fault(error: Exception) -> NstError | None:
-    """Blender reports a failed render or load as a RuntimeError that starts with ``Error``."""
-    if isinstance(error, RuntimeError) and str(error).startswith("Error"):
-        return InputError(str(error).removeprefix("Error:").strip().rstrip("."), remedy="render the scene to see why")
-    return None
+    return run_spec(arguments, load_spec, _run)
 
 
 class _Renderer(Protocol):
@@ -94,27 +56,7 @@ class _Renderer(Protocol):
     def save_picture(self, path: Path) -> None: ...
 
 
-class _Progress:
-    """Tells of each step of a run: a matte, a frame of the plate."""
-
-    def __init__(self, job: str, speak: Callable[[ServiceEvent], None], *, total: int) -> None:
-        self._job = job
-        self._speak = speak
-        self._total = total
-        self._done = 0
-        self._last = perf_counter()
-
-    def step(self, stage: str, number: int) -> None:
-        """One more, of the frame ``number``."""
-        self._done += 1
-        started, self._last = self._last, perf_counter()
-        seconds = round(self._last - started, 4)
-        self._speak(
-            ProgressEvent(job=self._job, stage=stage, done=self._done, total=self._total, frame=number, seconds=seconds)
-        )
-
-
-def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, Any]:
+def _run(spec: IsolateSpec, speak: Speak) -> dict[str, Any]:
     if set(spec.cryptomatte) - set(CRYPTOMATTE_KINDS) or spec.last < spec.first:
         raise UsageError("the spec asks for no frames, or for mattes that do not exist", remedy="make it anew")
     bpy.ops.wm.open_mainfile(filepath=spec.blend, load_ui=False, use_scripts=spec.scripts)
@@ -126,7 +68,7 @@ def _run(spec: IsolateSpec, speak: Callable[[ServiceEvent], None]) -> dict[str, 
     content = content_of(strip)
     wanted = Content(content.start, spec.first, spec.last)
     frames = {number: wanted.frame(number) for number in range(spec.first, spec.last + 1)}
-    told = _Progress(spec.job, speak, total=len(frames) * (1 + len(spec.mattes)))
+    told = Steps(spec.job, speak, total=len(frames) * (1 + len(spec.mattes)))
     folder = Path(spec.folder)
     size = scene_size(strip.scene) if renders_passes(strip) else (scene.render.resolution_x, scene.render.resolution_y)
     mattes = 0

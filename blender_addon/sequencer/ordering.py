@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from .. import compat
 from ..backend.faults import BackendError
 from ..contract.errors import InputError, NstError, UsageError
+from ..contract.frames import FrameRange
 from ..jobs.order import Order, copy_file, save_order, unfinished
 from ..jobs.work import Work
 from ..session import session
 from ..settings.found_objects import KIND as FOUND_OBJECTS
 from ..settings.found_objects import folder_of, found_in
 from ..settings.mattes import recipe_model
+from .content import Content
 from .lent_plates import link
 from .matte_sources import matte_sources
 from .media_files import check_media
@@ -30,8 +33,10 @@ from .versions import Template, claim_version, list_versions
 
 __all__ = [
     "Ordered",
+    "capture_command",
     "check_backend",
     "isolate_command",
+    "lists_chosen_from",
     "order_strip",
     "plate_state",
     "resumable",
@@ -51,11 +56,13 @@ class Ordered:
     folder: Path
 
 
-def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) -> Ordered:
+def order_strip(
+    scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool, frames: FrameRange | None = None
+) -> Ordered:
     """Claim a new version for a strip as it is now.
 
     ``reuse`` begins with the frames of the version that is shown, as far as nothing
-    changed. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
+    changed; ``frames`` of the timeline are painted, all others stay plate. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
     version behind.
     """
     check_backend()
@@ -65,6 +72,7 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
     check_media(strip, content.frame(content.first), content.frame(content.last))
     mattes = matte_sources(scene, strip)
     _check_room(scene, strip)
+    part = _part_of(strip, content, frames)
     template = output_template()
     shelf = shelf_for(scene, strip, template)
     recipe = strip_recipe(strip, content, shelf)
@@ -81,10 +89,11 @@ def order_strip(scene: bpy.types.Scene, strip: bpy.types.Strip, *, reuse: bool) 
             state=plate_state(scene, strip),
             cryptomatte=cryptomatte_kinds(strip),
             mattes=mattes,
-            objects=_lists_chosen_from(strip, shelf),
+            objects=lists_chosen_from(strip.brushpass, shelf),
             version=number,
             version_pattern=template.version,
             recipe=recipe,
+            part=part,
             reuse=_shown_version(scene, strip, shelf, template) if reuse else 0,
         )
         return Ordered(save_order(folder, order), folder)
@@ -132,8 +141,13 @@ def save_copy(path: Path) -> None:
 
 
 def isolate_command(spec: Path) -> tuple[str, ...]:
-    """The command that isolates, by the spec's file."""
-    return compat.script_command(_ENTRY, str(spec))
+    """The command that isolates a strip, by the spec's file."""
+    return compat.script_command(_ENTRY, "strip", str(spec))
+
+
+def capture_command(spec: Path) -> tuple[str, ...]:
+    """The command that renders a node's plate, by the spec's file."""
+    return compat.script_command(_ENTRY, "node", str(spec))
 
 
 def work_for(ordered: Ordered) -> Work:
@@ -142,7 +156,7 @@ def work_for(ordered: Ordered) -> Work:
         ordered.order,
         ordered.folder,
         backend=session().client,
-        isolate=isolate_command,
+        isolate=isolate_command if ordered.order.node is None else capture_command,
         scripts=bpy.context.preferences.filepaths.use_scripts_auto_execute,
     )
 
@@ -171,6 +185,23 @@ def check_backend() -> None:
         raise BackendError(status.text, remedy=status.remedy)
 
 
+def _part_of(strip: bpy.types.Strip, content: Content, frames: FrameRange | None) -> str:
+    """The content numbers at the timeline's ``frames``, as an order has them."""
+    if frames is None:
+        return ""
+    if strip.brushpass.output.format != "IMAGES":
+        raise UsageError(
+            f"{strip.name!r} becomes a movie, which is made of all its frames", remedy="choose Images, or all frames"
+        )
+    numbers = [number for number in map(content.number, frames) if content.first <= number <= content.last]
+    if not numbers:
+        raise UsageError(
+            f"{strip.name!r} shows none of the frames {frames}",
+            remedy=f"it shows {content.frame(content.first)}-{content.frame(content.last)}",
+        )
+    return str(FrameRange.of(numbers))
+
+
 def _check_format(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
     output = strip.brushpass.output
     movie = output.format != "IMAGES"
@@ -196,14 +227,14 @@ def _check_format(scene: bpy.types.Scene, strip: bpy.types.Strip) -> None:
             )
 
 
-def _lists_chosen_from(strip: bpy.types.Strip, shelf: Path) -> dict[str, str]:
-    """By network, as the recipe names it, the list of objects from which regions chose by number."""
-    settings, lists = strip.brushpass, {}
+def lists_chosen_from(settings: Any, base: Path) -> dict[str, str]:
+    """By network, as a recipe in ``base`` names it, the list of objects from which regions chose by number."""
+    lists = {}
     for region in settings.regions:
         matte = region.matte
         found = found_in(settings, matte.objects.model) if region.enabled and matte.kind == FOUND_OBJECTS else None
         if found is not None and len(matte.objects.ids):
-            lists[recipe_model(matte.objects.model, shelf)] = folder_of(found).name
+            lists[recipe_model(matte.objects.model, base)] = folder_of(found).name
     return lists
 
 

@@ -101,7 +101,15 @@ class Plate:
     height: int = option(help="of a frame, in pixels", minimum=1)
     encoding: Encoding = option(help="display, linear or passes")
     layer: str | None = option(None, help="the view layer that the strip shows, of passes")
+    motion_layer: str | None = option(None, help="the view layer that holds Vector and Depth, where it is another")
+    matte_layer: str | None = option(None, help="the view layer whose Cryptomatte is meant, where it is another")
     vector: bool = option(False, help="whether the Vector pass is the motion from one number to the next")
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """The layers as a recipe's plate names them."""
+        named = {"layer": self.layer, "motion_layer": self.motion_layer, "matte_layer": self.matte_layer}
+        return {key: layer for key, layer in named.items() if layer is not None}
 
     @property
     def baked(self) -> bool:
@@ -113,9 +121,8 @@ class Plate:
 
         It is not to be run: its output only says what kind of picture comes out.
         """
-        source = {**recipe.get("plate", {}), "path": self.pattern, "frames": str(FrameRange.of(numbers))}
-        if self.layer is not None:
-            source["layer"] = self.layer
+        frames = str(FrameRange.of(numbers))
+        source = {**recipe.get("plate", {}), "path": self.pattern, "frames": frames, **self.layers}
         output = {"path": f"preview.####{self.output['suffix']}", "depth": self.output["depth"]}
         return {**recipe, "plate": source, "output": output}
 
@@ -130,8 +137,8 @@ def load_spec(path: Path) -> IsolateSpec:
     return decode(IsolateSpec, read_json(path), path.name)
 
 
-def save_spec(path: Path, spec: IsolateSpec) -> None:
-    """Write what :func:`load_spec` reads."""
+def save_spec(path: Path, spec: object) -> None:
+    """Write what :func:`load_spec`, or the reader of another dataclass, reads."""
     write_json(path, encode(spec))
 
 

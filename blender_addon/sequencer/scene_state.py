@@ -10,16 +10,24 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import compat
+from ..compositor.playback import is_own
+from ..compositor.tree_state import tree_state
 from .playback_modifier import is_playback
 from .strips import walk
 
-__all__ = ["register", "state_of", "unregister"]
+__all__ = ["register", "state_of", "state_of_scenes", "unregister"]
 
-_NOT_SEEN = frozenset({"filepath", "name", "use_lock_interface", "threads", "threads_mode"})
+_NOT_SEEN = frozenset(
+    {"filepath", "name", "use_lock_interface", "threads", "threads_mode", "use_render_cache", "use_overwrite"}
+    | {"use_placeholder", "brushpass_passes", "brushpass_cached"}
+)
 _OF_OBJECTS = ("name", "hide_render", "pass_index", "is_holdout", "is_shadow_catcher", "visible_camera")
 _loaded = ""
 _session = ""
@@ -28,7 +36,12 @@ _edits = 0
 
 def state_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
     """The state of everything in ``strip`` that its digest cannot see."""
-    scenes = {part.scene.name: part.scene for part in walk(strip) if part.type == "SCENE" and part.scene is not None}
+    return state_of_scenes(part.scene for part in walk(strip) if part.type == "SCENE" and part.scene is not None)
+
+
+def state_of_scenes(asked: Iterable[bpy.types.Scene], *, composited: bool = True) -> str:
+    """The state of scenes; where they are not ``composited``, without their compositor trees."""
+    scenes = {scene.name: scene for scene in asked}
     if bpy.app.background:
         # Without windows nothing is evaluated, and no edit told, until someone asks. With them a scene is
         # edited where it is shown, and asking for one that is not would take its time.
@@ -36,7 +49,7 @@ def state_of(scene: bpy.types.Scene, strip: bpy.types.Strip) -> str:
             for layer in target.view_layers:
                 layer.update()
     edits = f"{_session}/{_edits}" if _edits else _loaded
-    settings = [_settings(scenes[name]) for name in sorted(scenes)]
+    settings = [(_settings(scenes[name]), _composited(scenes[name], composited)) for name in sorted(scenes)]
     return f"{edits}/{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
 
 
@@ -58,8 +71,16 @@ def _settings(scene: bpy.types.Scene) -> list[object]:
                 and not (definition.is_readonly or getattr(definition, "is_array", False))
                 and not getattr(definition, "is_deprecated", False)
                 and name not in _NOT_SEEN
+                # What a render leaves beside its picture.
+                and not name.startswith("use_pass_")
             ]
     return found
+
+
+def _composited(scene: bpy.types.Scene, counts: bool) -> str:
+    """What the compositor makes of a scene's render."""
+    tree = compat.compositor_tree(scene) if counts and scene.render.use_compositing else None
+    return "" if tree is None else tree_state(tree, tree.nodes, lambda item: item.name)
 
 
 @persistent  # type: ignore[untyped-decorator]
@@ -70,11 +91,13 @@ def _edited(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
 
 def _is_seen(update: bpy.types.DepsgraphUpdate) -> bool:
     """Whether an update is an edit that a render may show, and no mere rebuilding of relations."""
-    item = update.id.original
-    if is_playback(item):
+    item: Any = update.id.original
+    if is_playback(item) or is_own(item):
         return False
     if isinstance(item, (bpy.types.Scene, bpy.types.Collection)):
         return False  # What they hold is read.
+    if isinstance(item, bpy.types.NodeTree) and item.bl_idname == "CompositorNodeTree":
+        return False  # So are these, where they count.
     if isinstance(item, bpy.types.Object):
         # Rebuilding says that shading changed; what of it is the object's own is read.
         return update.is_updated_transform or update.is_updated_geometry

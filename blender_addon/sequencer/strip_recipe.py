@@ -40,6 +40,11 @@ def strip_recipe(
         trouble = styles.problem(region.style.strip()) if region.enabled else ""
         if trouble:
             raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
+        if region.enabled and matte.kind == "INPUT":
+            raise UsageError(
+                f"the matte of region {region.name!r} is an input of nodes, which a strip does not have",
+                remedy="choose another matte",
+            )
         if region.enabled and matte.kind in (*_CRYPTOMATTES, "CRYPTOMATTE") and not renders_passes(strip):
             raise UsageError(
                 f"region {region.name!r} asks for Cryptomatte, which {strip.name!r} does not have",

@@ -4,31 +4,23 @@ Postponed annotations are off in this file: Blender reads the properties from th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 import bpy
 
 from .. import compat
 from ..contract.errors import NstError, UsageError
-from ..jobs.progress import State
+from ..contract.frames import FrameRange
 from ..jobs.work import Work
 from .ordering import Ordered, discard, order_strip, resumable, save_copies, work_for
 from .record import original_of
+from .starting import Starts, refusal
 from .targets import find_target, orders_strip
-from .watch import fault_of, notes_of, queue, start, wait
+from .watch import queue
 
 __all__ = ["escape_keys", "ordered_works", "originals", "refusal", "register", "unregister", "work_of"]
 
 
-@dataclass
-class Refusal:
-    """Why nothing could be started when it was last tried."""
-
-    fault: NstError | None = None
-
-
-refusal = Refusal()
 _which_work = bpy.props.StringProperty(
     name="Job", description="The job that is meant; empty: the active strip, or all", options={"SKIP_SAVE", "HIDDEN"}
 )
@@ -89,9 +81,7 @@ def _refuse_running(strips: list[bpy.types.Strip]) -> None:
             raise UsageError(f"{strip.name!r} is being styled", remedy="wait for it, or cancel it first")
 
 
-class _Starts:
-    """An operator that starts works; in a Blender without windows it waits for them."""
-
+class _Starts(Starts):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         scene = compat.sequencer_scene(context)
@@ -100,49 +90,18 @@ class _Starts:
         cls.poll_message_set("Open a sequencer and select a strip")
         return False
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        try:
-            works = self.works(context)
-        except NstError as fault:
-            refusal.fault = fault
-            self.report({"ERROR"}, fault.sentence())
-            return {"CANCELLED"}
-        refusal.fault = None
-        for work in works:
-            styling = (old for old in queue.works if isinstance(old, Work))
-            previous = next((old for old in styling if old.order.mark == work.order.mark), None)
-            if previous is not None:
-                queue.dismiss(previous)
-            start(work)
-        if bpy.app.background:
-            return self._wait(works)
-        self.report({"INFO"}, f"Styling {', '.join(work.order.strip for work in works)} in the background")
-        return {"FINISHED"}
-
-    def works(self, context: bpy.types.Context) -> list[Work]:
-        """What to do; a fault that is raised is told to the artist, and nothing may be left behind then."""
-        raise NotImplementedError
-
-    def _wait(self, works: list[Work]) -> set[str]:
-        wait(works)
-        faults = [fault for work in works if (fault := fault_of(work)) is not None]
-        for work in works:
-            for warning in notes_of(work):
-                self.report({"WARNING"}, f"{work.order.strip}: {warning}")
-        for fault in faults:
-            self.report({"ERROR"}, fault.sentence())
-        done = not faults and all(work.progress.state is State.DONE for work in works)
-        return {"FINISHED"} if done else {"CANCELLED"}
-
 
 def _ordered(context: bpy.types.Context, work_id: str, *, selected: bool, reuse: bool) -> list[Work]:
     scene, strips = _meant(context, work_id, selected=selected)
     return ordered_works(scene, strips, reuse=reuse)
 
 
-def ordered_works(scene: bpy.types.Scene, strips: list[bpy.types.Strip], *, reuse: bool) -> list[Work]:
-    """Works that style strips into new versions, to be started; ``reuse`` takes over what did not change.
+def ordered_works(
+    scene: bpy.types.Scene, strips: list[bpy.types.Strip], *, reuse: bool, frames: FrameRange | None = None
+) -> list[Work]:
+    """Works that style strips into new versions, to be started.
 
+    ``reuse`` takes over what did not change; only ``frames`` of the timeline are painted, all where None.
     Raises :class:`NstError` where one of them cannot be styled, and then leaves no version behind.
     """
     if not bpy.data.filepath:
@@ -151,7 +110,7 @@ def ordered_works(scene: bpy.types.Scene, strips: list[bpy.types.Strip], *, reus
     ordered: list[Ordered] = []
     try:
         for strip in strips:
-            ordered.append(order_strip(scene, strip, reuse=reuse))
+            ordered.append(order_strip(scene, strip, reuse=reuse, frames=frames))
         save_copies(ordered)
     except NstError:
         for entry in ordered:

@@ -15,16 +15,12 @@ from bpy.app.handlers import persistent
 
 from ..contract.errors import NstError, UsageError
 from ..jobs.find_work import FindWork
+from ..jobs.landing import Landing, landing_of
 from ..jobs.progress import Progress, State
 from ..jobs.queue import AnyWork, Queue
 from ..jobs.work import Work
 from ..settings import found_objects, paths
 from ..settings.mattes import is_segmenter
-from .placement import place
-from .proxies import build_proxies
-from .shown_frames import refresh, shelf_of
-from .strip_owner import strip_owner
-from .targets import find_target
 
 __all__ = ["fault_of", "listeners", "notes_of", "queue", "register", "start", "step", "unregister", "wait"]
 
@@ -42,7 +38,7 @@ class _Seen:
 
     placed: bool = False
     listed: int = 0
-    """Lists of objects that the strip has of it."""
+    """Lists of objects that the owner has of it."""
     styled: int = 0
     ended: bool = False
     turned_back: bool = False
@@ -121,23 +117,22 @@ def wait(works: Sequence[AnyWork]) -> None:
 
 
 def _take_lists(work: AnyWork, seen: _Seen) -> bool:
-    """Give the strip the lists of objects that were found."""
+    """Give the owner the lists of objects that were found."""
     found = work.found
-    target = find_target(work.order) if len(found) > seen.listed else None
-    if target is None:
+    owner = landing_of(work.order).owner(work.order) if len(found) > seen.listed else None
+    if owner is None:
         return False
     seen.listed = len(found)
-    owner = strip_owner(target.strip)
     for model, summary in found.items():
         if isinstance(work, FindWork):
             name, exposure = work.model, work.exposure
         else:
-            # As the strip's recipe has it.
+            # As its recipe has it.
             name = paths.from_recipe(model, work.shelf) if is_segmenter(model) else model
             exposure = float(work.order.recipe["plate"].get("exposure", 0.0))
         seen.notes += found_objects.store(owner, name, summary, exposure=exposure)
     if isinstance(work, FindWork):
-        _push_undo(f"Find Objects of {target.strip.name}")
+        _push_undo(f"Find Objects of {owner.label}")
     return True
 
 
@@ -145,7 +140,7 @@ def _take_end(work: FindWork, seen: _Seen) -> bool:
     if seen.ended:
         return False
     progress = work.progress
-    # A list waits until the file of its strip is open.
+    # A list waits until the file of its owner is open.
     waits = len(work.found) > seen.listed and not _file_is_open(work)
     seen.ended = progress.state.ended and not waits
     changed = progress != seen.progress or seen.ended
@@ -154,28 +149,28 @@ def _take_end(work: FindWork, seen: _Seen) -> bool:
 
 
 def _take_news(work: Work, seen: _Seen) -> bool:
+    landing = landing_of(work.order)
     if seen.turned_back and seen.placed:
         seen.turned_back = False
-        _refresh(work)
+        _try(seen, lambda: landing.refresh(work))
     if seen.ended:
         return False
     # In this order: what has ended has left all that it leaves.
-    progress, plate = work.progress, work.plate
+    progress = work.progress
     ended = progress.state.ended
-    # A movie is there when all of it is; until then the original shows the plate.
-    ready = plate is not None and (not work.order.movie or progress.state is State.DONE)
+    ready = landing.ready(work)
     if ready and not seen.placed:
-        _place(work, seen)
+        _place(landing, work, seen)
     arrived = progress.styled > seen.styled and time.monotonic() >= seen.next_look
     if seen.placed and (arrived or ended):
         started = time.monotonic()
-        _refresh(work)
+        _try(seen, lambda: landing.refresh(work))
         seen.styled = progress.styled
         now = time.monotonic()
         seen.next_look = now + max(_REFRESH_SECONDS, (now - started) / _SHARE)
     seen.ended = ended and (seen.placed or not ready or not _file_is_open(work))
     if seen.ended and seen.placed and progress.state is State.DONE:
-        _build_proxies(work, seen)
+        _try(seen, lambda: landing.finish(work))
     changed = progress != seen.progress or seen.ended
     seen.progress = progress
     return changed
@@ -185,44 +180,26 @@ def _file_is_open(work: AnyWork) -> bool:
     return bpy.data.filepath == work.order.blend
 
 
-def _shows(result: bpy.types.Strip, work: Work) -> bool:
-    """Whether a result is at the version of a work; versions of other shelves have the same numbers."""
-    try:
-        return result.brushpass_result.version == work.order.version and shelf_of(result).samefile(work.shelf)
-    except OSError:
-        return False
-
-
-def _place(work: Work, seen: _Seen) -> None:
-    target = find_target(work.order)
-    if target is None:
+def _place(landing: Landing, work: Work, seen: _Seen) -> None:
+    if landing.owner(work.order) is None:
         if _file_is_open(work):
             seen.placed = True
-            seen.fault = UsageError(
-                f"the strip {work.order.strip!r} is gone", remedy=f"its frames are in {work.folder}"
-            )
+            kind = "strip" if work.order.node is None else "node"
+            problem = f"the {kind} {work.order.strip!r} is gone"
+            seen.fault = UsageError(problem, remedy=f"its frames are in {work.folder}")
         return
     seen.placed = True
-    order, plate = work.order, work.plate
-    assert plate is not None
-    result = target.result
-    resumed = result is not None and _shows(result, work)
+    steps: list[str] = []
+    _try(seen, lambda: steps.append(landing.place(work)))
+    for step in filter(None, steps):
+        _push_undo(step)
+
+
+def _try(seen: _Seen, bring: Callable[[], None]) -> None:
     try:
-        place(
-            target.scene,
-            target.strip,
-            plate,
-            shelf=work.shelf,
-            version_pattern=order.version_pattern,
-            version=order.version,
-            styled=order.styled,
-        )
+        bring()
     except NstError as fault:
         seen.fault = fault
-        return
-    if not resumed:
-        # One step for all: strip, look and what the original lost. Frames that arrive later are none.
-        _push_undo(f"Style {target.strip.name}")
 
 
 def _push_undo(message: str) -> None:
@@ -234,36 +211,11 @@ def _push_undo(message: str) -> None:
         bpy.ops.ed.undo_push(message=message)
 
 
-def _refresh(work: Work) -> None:
-    target = find_target(work.order)
-    result = target.result if target is not None else None
-    if result is None or not _shows(result, work):
-        return
-    try:
-        refresh(result)
-    except NstError as fault:
-        _seen[work.id].fault = fault
-
-
-def _build_proxies(work: Work, seen: _Seen) -> None:
-    target = find_target(work.order)
-    result = target.result if target is not None else None
-    if target is None or result is None or not _shows(result, work):
-        return
-    wanted = target.strip.brushpass.output.proxy
-    if wanted == "NONE":
-        return
-    try:
-        build_proxies(target.scene, result, int(wanted))
-    except NstError as fault:
-        seen.fault = fault
-
-
 def _redraw() -> None:
     """What tells how far works are; strips that change are drawn anew by Blender itself."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "SEQUENCE_EDITOR":
+            if area.type in ("SEQUENCE_EDITOR", "NODE_EDITOR"):
                 for region in area.regions:
                     if region.type in ("UI", "HEADER"):
                         region.tag_redraw()

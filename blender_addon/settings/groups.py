@@ -19,12 +19,14 @@ from .found_objects import KIND as FOUND_OBJECTS
 from .object_groups import BrushpassFoundShot, BrushpassObjectsMatte
 from .owner import active_owner, owner_of
 
-__all__ = ["CRYPTOMATTE_LAYERS", "KEYABLE", "BrushpassSettings", "register", "unique_name", "unregister"]
+__all__ = ["CRYPTOMATTE_LAYERS", "KEYABLE", "MASK_INPUTS", "BrushpassSettings", "register", "unique_name", "unregister"]
 
 KEYABLE = tuple(name for name in fields(Region) if field_types(Region)[name] is Curve)
 """The options of a region that may change over the shot."""
 CRYPTOMATTE_LAYERS = {"OBJECT": "CryptoObject", "MATERIAL": "CryptoMaterial", "ASSET": "CryptoAsset"}
 """The layers of Cryptomatte that Blender writes, by the kind of matte."""
+MASK_INPUTS = 4
+"""Inputs of a Style node that take mattes which other nodes make."""
 _MOST_GROW = fields(Grow)["distance"].metadata["maximum"]
 
 _KINDS = (
@@ -37,6 +39,7 @@ _KINDS = (
     ("IMAGES", "Image or Sequence", "A painted mask from files, or a movie", "FILE_IMAGE", 5),
     ("MASK", "Blender Mask", "A mask of this file", "MOD_MASK", 6),
     ("STRIP", "Strip", "The brightness or alpha of another strip, such as a mask or a movie", "SEQUENCE", 7),
+    ("INPUT", "Mask Input", "What is linked to a Mask input of the node, in the mode Capture", "NODE", 11),
     ("BACKGROUND", "Background", "What no region above claims", "WORLD", 8),
     ("CUSTOM", "From Recipe", "A combination that was written in a recipe", "NODETREE", 9),
 )
@@ -126,6 +129,9 @@ class BrushpassMatte(bpy.types.PropertyGroup):
     names: CollectionProperty(type=BrushpassMatteName)
     mask: PointerProperty(name="Mask", description="The mask of this file", type=bpy.types.Mask)
     strip: StringProperty(name="Strip", description="The strip that is the matte", options=set())
+    mask_input: IntProperty(
+        name="Input", description="Number of the node's Mask input", min=1, max=MASK_INPUTS, default=1, options=set()
+    )
     objects: PointerProperty(type=BrushpassObjectsMatte)
     invert: BoolProperty(name="Invert", description="Cover what the matte does not", options=set())
     grow: bpy.props.FloatProperty(

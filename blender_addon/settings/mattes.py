@@ -28,7 +28,7 @@ from ..contract.matte_options import (
     Subtract,
 )
 from . import derive, found_objects
-from .groups import CRYPTOMATTE_LAYERS
+from .groups import CRYPTOMATTE_LAYERS, MASK_INPUTS
 from .paths import from_recipe, to_recipe
 from .unknown import keep, kept
 
@@ -124,6 +124,11 @@ def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: 
         if movie_path(region):
             path, beside = mask_path(region), {**beside, _IN_BLENDER: {"movie": path}}
         return Matte(options=ImagesMatte(path=path, **values, extra=options), extra=beside)
+    if kind == "INPUT":
+        return Matte(
+            options=ImagesMatte(path=mask_path(region), extra=options),
+            extra={**beside, _IN_BLENDER: {"input": group.mask_input}},
+        )
     if kind in ("MASK", "STRIP"):
         if kind == "MASK" and group.mask is None:
             raise UsageError(f"{where} has no mask", remedy="choose a mask of this file")
@@ -233,6 +238,10 @@ def _assign_in_blender(group: bpy.types.PropertyGroup, made: object, base: Path)
     if not isinstance(made, dict):
         return False
     mask, strip, movie = made.get("mask"), made.get("strip"), made.get("movie")
+    number = made.get("input")
+    if isinstance(number, int) and 1 <= number <= MASK_INPUTS:
+        group.kind, group.mask_input = "INPUT", number
+        return True
     if isinstance(mask, str) and mask in bpy.data.masks:
         group.kind, group.mask = "MASK", bpy.data.masks[mask]
         return True

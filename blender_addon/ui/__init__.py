@@ -6,6 +6,7 @@ import bpy
 
 from . import (
     copy_to_strips,
+    data_layer,
     jobs_section,
     key_operators,
     look_section,
@@ -40,6 +41,7 @@ _MODULES = (
     objects_matte,
     matte_section,
     regions_section,
+    data_layer,
 )
 _CLASSES = tuple(cls for module in _MODULES for cls in module.CLASSES)
 _SECTIONS = tuple(

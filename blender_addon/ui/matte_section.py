@@ -56,6 +56,8 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         draw_still(layout, matte, "channel")
     elif matte.kind == "MASK":
         draw_still(layout, matte, "mask")
+    elif matte.kind == "INPUT":
+        draw_still(layout, matte, "mask_input")
     elif matte.kind == "STRIP":
         _draw_strip(layout, owner, context, matte)
         draw_still(layout, matte, "channel")

@@ -6,6 +6,7 @@ import bpy
 
 from ..settings.owner import Owner
 from .automatic import draw_automatic
+from .data_layer import draw_data_layer
 from .sections import Section
 
 __all__ = ["SECTION"]
@@ -20,6 +21,8 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     column.prop(motion, "flow")
     column.prop(motion, "mode")
     draw_automatic(column, motion, "preroll")
+    if motion.smoothing > 0 and motion.flow in ("auto", "vector"):
+        draw_data_layer(column, owner)
 
 
 SECTION = Section(

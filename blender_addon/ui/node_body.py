@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..compositor import last_render, stale_watch
+from ..compositor.data_layers import BLURRED
 from ..compositor.node import bodies
 from ..compositor.node_owner import CONTEXT_NODE, node_of, node_owner
 from ..compositor.rendering import rendering
@@ -13,6 +14,7 @@ from ..compositor.trees import group_of, scenes_of
 from ..compositor.upstream import find_source
 from ..contract.errors import UsageError
 from ..settings.owner import Owner
+from .data_layer import draw_missing_data_layer
 from .problem import draw_problem
 from .regions_section import draw_regions
 from .sections import Section, active_region
@@ -76,6 +78,8 @@ def _draw_told(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
         layout.label(text=text, icon="CHECKMARK")
         for note in told.notes[:_MOST_NOTES]:
             draw_problem(layout, note, icon="INFO")
+        if BLURRED in told.notes:
+            draw_missing_data_layer(layout, node)
         if told.refused is not None:
             draw_problem(layout, f"Not restyled: {told.refused.sentence()}")
 

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+import asked_objects as asked
 import bpy_styling as styling
 import bpy_timeline as tl
 from settings_scene import run_cases
@@ -67,15 +68,8 @@ def render_plate(strip: Any) -> str:
 
 
 def write(folder: Path, strip: Any, **options: Any) -> None:
-    """Have objects left beside the plate, as if they had been found there; see ``found_shot.py``."""
-    asked = {"plate": str(plate_of(strip)), "model": MODEL, **options}
-    hidden = folder / "found.part"
-    hidden.write_text(json.dumps(asked), encoding="utf-8")
-    ask = hidden.rename(hidden.with_suffix(".ask"))
-    while ask.exists():
-        time.sleep(0.05)
-    fault = ask.with_suffix(".fault")
-    assert not fault.exists(), fault.read_text(encoding="utf-8")
+    """Have objects left beside the plate, as if they had been found there."""
+    asked.write(folder, str(plate_of(strip)), model=MODEL, **options)
 
 
 def found(folder: Path, strip: Any, **options: Any) -> None:
@@ -101,17 +95,8 @@ def ids(region: Any) -> list[int]:
 
 
 def touched(before: Path, after: Path) -> list[bool]:
-    """Whether the left half, the upper and the lower right quarter of a picture differ; rows from the bottom up."""
-    difference = np.abs(tl.read(before) - tl.read(after))[..., :3].max(axis=2)
-    height, width = difference.shape
-    middle, centre = height // 2, width // 2
-    # A seam is soft: a few pixels beside it are nobody's.
-    parts = (
-        difference[:, : centre - 4],
-        difference[middle + 4 :, centre + 4 :],
-        difference[: middle - 4, centre + 4 :],
-    )
-    return [bool(part.max() > 2 / 255) for part in parts]
+    """Whether the left half, the upper and the lower right quarter of a picture differ."""
+    return asked.parts(tl.read(before)[::-1], tl.read(after)[::-1])
 
 
 def painted(strip: Any, version: int) -> list[list[bool]]:

@@ -178,7 +178,7 @@ def isolated(spec: Any, work: Path) -> tuple[int, list[dict[str, Any]], str]:
     bpy.ops.wm.save_as_mainfile(filepath=spec.blend, copy=True, relative_remap=True)
     plan.save_spec(work / "spec.json", spec)
     entry = Path(plan.__file__).with_name("isolate_entry.py")
-    command = compat.script_command(entry, str(work / "spec.json"))
+    command = compat.script_command(entry, "strip", str(work / "spec.json"))
     result = subprocess.run(command, capture_output=True, text=True, timeout=240, env=_calm(), check=False)
     # A program greets before it starts the script; from then on only events are printed.
     events = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]

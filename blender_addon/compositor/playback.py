@@ -1,0 +1,200 @@
+"""Frames that were styled ahead, played back by Blender's own Image nodes: into a Style node, or in its place.
+
+Blender renders no 3D for a compositor that reads none, so Render Layers nodes that only
+such a Style node reads are muted meanwhile. Custom properties say what is ours; they hold without the add-on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+from .. import compat
+from .bridge_scene import BRIDGE_NAME, is_bridge_node
+from .node_name import NODE_ID
+from .node_record import file_of, mark, pattern_of, plays
+from .slots import Part, SlotPass, passes_of
+
+__all__ = [
+    "BAKED_KEY",
+    "MUTED_KEY",
+    "drop_frames",
+    "frames_nodes",
+    "is_own",
+    "mute_needless",
+    "show_frames",
+    "sound_needed",
+    "tend_frames",
+]
+
+_FRAMES_KEY = "brushpass_frames"
+BAKED_KEY = "brushpass_baked"
+"""Of an Image node that stands in the place of a Style node: what that node held, as JSON."""
+MUTED_KEY = "brushpass_muted"
+"""Of a Render Layers node that was muted here, and not by the artist."""
+_IMAGE_ID, _LAYERS_ID = "CompositorNodeImage", "CompositorNodeRLayers"
+
+
+def frames_nodes(tree: bpy.types.NodeTree, node: bpy.types.Node) -> dict[Part, bpy.types.Node]:
+    """The Image nodes that play a Style node's frames back, by part."""
+    own = node.record.mark
+    found = {str(other.get(_FRAMES_KEY, "")): other for other in tree.nodes if other.bl_idname == _IMAGE_ID}
+    named = {part.part: found.get(f"{own}/{part.part}") for part in passes_of(1)} if own else {}
+    return {part: other for part, other in named.items() if other is not None}
+
+
+def is_own(item: bpy.types.ID) -> bool:
+    """Whether a data-block is here for the sake of Style nodes, and shows nothing of the artist's."""
+    return item.name.startswith(BRIDGE_NAME) or (
+        isinstance(item, bpy.types.Image) and item.get(_FRAMES_KEY) is not None
+    )
+
+
+def tend_frames(tree: bpy.types.NodeTree, nodes: list[bpy.types.Node]) -> None:
+    """Let the Style nodes of a tree that play frames back do so, and the others no longer."""
+    for node in nodes:
+        if plays(node):
+            shown = show_frames(tree, node)
+            for part in passes_of(1):
+                if part.part in shown:
+                    _link(tree, shown[part.part].outputs[0], node.inputs[part.entrance])
+        else:
+            drop_frames(tree, node)
+    _remove_orphans(tree, nodes)
+
+
+def show_frames(tree: bpy.types.NodeTree, node: bpy.types.Node) -> dict[Part, bpy.types.Node]:
+    """The Image nodes of all parts that a Style node has frames of, made where they are missing.
+
+    Raises :class:`RuntimeError` where Blender cannot read the frames.
+    """
+    own = mark(node)
+    known = frames_nodes(tree, node)
+    for place, part in enumerate(passes_of(1)):
+        if not pattern_of(node.record, part.part):
+            continue
+        frames = known.get(part.part)
+        if frames is None:
+            frames = known[part.part] = tree.nodes.new(_IMAGE_ID)
+            frames[_FRAMES_KEY] = f"{own}/{part.part}"
+            frames.label = f"{node.name}: {part.socket}"
+            frames.select = False
+            frames.hide = True
+            frames.location = (node.location.x, node.location.y + 45 + 35 * place)
+        _show(frames, node, part)
+    return known
+
+
+def drop_frames(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
+    """Remove the Image nodes of a Style node."""
+    for frames in frames_nodes(tree, node).values():
+        _remove(tree, frames)
+
+
+def _show(frames: bpy.types.Node, node: bpy.types.Node, part: SlotPass) -> None:
+    record = node.record
+    path = str(file_of(record, part.part, record.first))
+    shown = bpy.path.relpath(path) if bpy.data.filepath and record.shelf.startswith("//") else path
+    image = frames.image
+    if image is None or bpy.path.abspath(image.filepath) != bpy.path.abspath(shown):
+        image = bpy.data.images.load(path, check_existing=False)
+        image.filepath = shown
+        image.source = "SEQUENCE"
+        image[_FRAMES_KEY] = True
+        space = "Non-Color" if part.part == "matte" else compat.working_space()
+        if space is not None:
+            image.colorspace_settings.name = space
+        before, frames.image = frames.image, image
+        _discard(before)
+    wanted = {
+        "frame_start": record.first,
+        "frame_duration": record.last - record.first + 1,
+        "frame_offset": record.first - 1,
+        "use_auto_refresh": True,
+        "use_cyclic": False,
+    }
+    for name, value in wanted.items():
+        if getattr(frames, name) != value:
+            setattr(frames, name, value)
+
+
+def _link(tree: bpy.types.NodeTree, source: bpy.types.NodeSocket, target: bpy.types.NodeSocket) -> None:
+    if [link.from_socket for link in target.links] != [source]:
+        _cut(tree, target)
+        tree.links.new(source, target)
+
+
+def _cut(tree: bpy.types.NodeTree, socket: bpy.types.NodeSocket) -> None:
+    for link in list(socket.links or ()):
+        tree.links.remove(link)
+
+
+def _remove_orphans(tree: bpy.types.NodeTree, nodes: list[bpy.types.Node]) -> None:
+    """Frames whose Style node is gone stay where they are shown: they are a picture like any other then."""
+    owners = {node.record.mark for node in nodes}
+    owners |= {_owner(other) for other in tree.nodes if other.get(BAKED_KEY) is not None}
+    for other in list(tree.nodes):
+        owner = _owner(other)
+        if owner and owner not in owners:
+            if any(socket.is_linked for socket in other.outputs):
+                del other[_FRAMES_KEY]
+            else:
+                _remove(tree, other)
+
+
+def _owner(frames: bpy.types.Node) -> str:
+    return str(frames.get(_FRAMES_KEY, "")).partition("/")[0]
+
+
+def _remove(tree: bpy.types.NodeTree, frames: bpy.types.Node) -> None:
+    image = frames.image
+    tree.nodes.remove(frames)
+    _discard(image)
+
+
+def _discard(image: bpy.types.Image | None) -> None:
+    if image is not None and image.users == 0:
+        bpy.data.images.remove(image)
+
+
+# ---- 3D that nobody needs
+
+
+def mute_needless(tree: bpy.types.NodeTree) -> None:
+    """Mute Render Layers nodes that nothing but Style nodes reads which play back; give others back their sound."""
+    baked = any(node.get(BAKED_KEY) is not None for node in tree.nodes)
+    for node in tree.nodes:
+        if node.bl_idname != _LAYERS_ID or is_bridge_node(node):
+            continue
+        readers = list(_readers(node))
+        # One that nobody reads is rendered all the same; here it was read by a Style node that was baked.
+        needless = all(_ends_in_playback(reader, {node}) for reader in readers) if readers else baked
+        ours = bool(node.get(MUTED_KEY))
+        if needless and not node.mute:
+            node.mute = True
+            node[MUTED_KEY] = True
+        elif ours and not needless:
+            node.mute = False
+            del node[MUTED_KEY]
+
+
+def sound_needed(tree: bpy.types.NodeTree) -> None:
+    """Give all Render Layers nodes that were muted as needless their sound back."""
+    for node in tree.nodes:
+        if node.get(MUTED_KEY):
+            node.mute = False
+            del node[MUTED_KEY]
+
+
+def _ends_in_playback(node: bpy.types.Node, seen: set[bpy.types.Node]) -> bool:
+    if node.bl_idname == NODE_ID and plays(node):
+        return True
+    readers = [reader for reader in _readers(node) if reader not in seen]
+    # What nobody reads may be a viewer, or write files.
+    return bool(readers) and all(_ends_in_playback(reader, seen | {node}) for reader in readers)
+
+
+def _readers(node: bpy.types.Node) -> Iterator[bpy.types.Node]:
+    for socket in node.outputs:
+        yield from (link.to_node for link in socket.links if link.to_node is not None)
