@@ -27,8 +27,8 @@ class BRUSHPASS_OT_data_layer(OwnerOperator, bpy.types.Operator):
             return "Remove the view layer that was added for motion; motion is then estimated from the pictures"
         return (
             "Add a view layer without motion blur, for depth and motion alone: the picture stays blurred, and its "
-            "motion is exact. Costs one more sample of each frame, sending the scene to the renderer once more, and "
-            "36 bytes a pixel of memory and cache. Multilayer files that the scene writes have it too"
+            "motion is exact. Each frame is sent to the renderer once more, for one sample, which takes long where "
+            "there is much geometry; 36 bytes a pixel of memory and cache. Multilayer files of the scene have it too"
         )
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:
