@@ -21,6 +21,7 @@ import bpy
 from .. import compat
 from ..contract.errors import InputError, UsageError
 from ..contract.messages import FrameEvent, WarningEvent
+from ..data_layer import blurs
 from ..jobs.child_side import Speak, Steps, run_spec
 from ..sequencer.content import FIRST_NUMBER, Content
 from ..sequencer.ledger import Ledger
@@ -161,7 +162,7 @@ def _prepare(
         setattr(layer, f"use_pass_cryptomatte_{kind}", True)
     motion = scene.view_layers.get(spec.capture.motion_layer or "", layer)
     motion.use_pass_z = motion.use_pass_vector = True
-    return not render.use_motion_blur or motion != layer
+    return not blurs(scene, motion)
 
 
 def _lead_out(tree: bpy.types.NodeTree, node: bpy.types.Node, masks: _Masks) -> None:

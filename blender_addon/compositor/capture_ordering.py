@@ -26,6 +26,7 @@ from ..settings import styles
 from ..settings.mattes import recipe_model
 from ..settings.recipe import recipe_of_plate, to_recipe
 from .capture_plan import Capture
+from .data_layers import motion_layer
 from .mask_inputs import mask_path, mask_socket
 from .node_group import IMAGE
 from .node_owner import node_owner
@@ -33,11 +34,9 @@ from .node_record import CAPTURE, mark
 from .slots import passes_of
 from .tree_state import tree_state, upstream_nodes
 from .trees import scenes_of
-from .upstream import find_source
+from .upstream import find_source, layer_behind
 
 __all__ = ["capture_digest", "capture_scene", "find_order", "order_capture", "plate_state", "shelf_of"]
-
-_LAYERS_ID = "CompositorNodeRLayers"
 
 
 def capture_scene(node: bpy.types.Node) -> bpy.types.Scene:
@@ -129,7 +128,14 @@ def _plate(
     linked = node.mode == CAPTURE
     layer = _layer(node, scene, linked=linked)
     kinds = _cryptomatte_kinds(node) if layer is not None else ()
-    capture = Capture(linked=linked, layer=layer, masks=_masks(node) if linked else (), digest=digest, bake=bake)
+    capture = Capture(
+        linked=linked,
+        layer=layer,
+        motion_layer=None if layer is None else motion_layer(scene, layer),
+        masks=_masks(node) if linked else (),
+        digest=digest,
+        bake=bake,
+    )
     return {
         "blend": bpy.data.filepath,
         "scene": scene.name,
@@ -176,8 +182,7 @@ def _layer(node: bpy.types.Node, scene: bpy.types.Scene, *, linked: bool) -> str
         return find_source(node, scene).layer
     if not node.inputs[IMAGE].is_linked:
         raise UsageError(f"nothing is linked to Image of {node.name!r}", remedy="link what is to be styled")
-    behind = [other for other in upstream_nodes(node.inputs[IMAGE]) if other.bl_idname == _LAYERS_ID]
-    return next((other.layer for other in behind if other.scene == scene), None)
+    return layer_behind(node, scene)
 
 
 def _recipe(node: bpy.types.Node, scene: bpy.types.Scene, shelf: Path, first: int, last: int) -> dict[str, Any]:

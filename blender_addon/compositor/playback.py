@@ -162,14 +162,17 @@ def _discard(image: bpy.types.Image | None) -> None:
 
 
 def mute_needless(tree: bpy.types.NodeTree) -> None:
-    """Mute Render Layers nodes that nothing but Style nodes reads which play back; give others back their sound."""
-    baked = any(node.get(BAKED_KEY) is not None for node in tree.nodes)
+    """Mute Render Layers nodes that nothing reads any more since frames are played back; give others their sound back.
+
+    A Render Layers node that leads nowhere is rendered all the same. Trees without such frames are left alone.
+    """
+    plays_back = any(
+        node.get(BAKED_KEY) is not None or (node.bl_idname == NODE_ID and plays(node)) for node in tree.nodes
+    )
     for node in tree.nodes:
         if node.bl_idname != _LAYERS_ID or is_bridge_node(node):
             continue
-        readers = list(_readers(node))
-        # One that nobody reads is rendered all the same; here it was read by a Style node that was baked.
-        needless = all(_ends_in_playback(reader, {node}) for reader in readers) if readers else baked
+        needless = plays_back and not _is_shown(node, set())
         ours = bool(node.get(MUTED_KEY))
         if needless and not node.mute:
             node.mute = True
@@ -187,12 +190,13 @@ def sound_needed(tree: bpy.types.NodeTree) -> None:
             del node[MUTED_KEY]
 
 
-def _ends_in_playback(node: bpy.types.Node, seen: set[bpy.types.Node]) -> bool:
-    if node.bl_idname == NODE_ID and plays(node):
-        return True
-    readers = [reader for reader in _readers(node) if reader not in seen]
-    # What nobody reads may be a viewer, or write files.
-    return bool(readers) and all(_ends_in_playback(reader, seen | {node}) for reader in readers)
+def _is_shown(node: bpy.types.Node, seen: set[bpy.types.Node]) -> bool:
+    """Whether what a node makes reaches an output of the tree, other than through frames that are played back."""
+    if node in seen or (node.bl_idname == NODE_ID and plays(node)):
+        return False
+    seen.add(node)
+    # Viewers and nodes that write files have no outputs either.
+    return not len(node.outputs) or any(_is_shown(reader, seen) for reader in _readers(node))
 
 
 def _readers(node: bpy.types.Node) -> Iterator[bpy.types.Node]:

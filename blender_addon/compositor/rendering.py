@@ -21,6 +21,7 @@ from . import last_render
 from .failing import end_process
 from .frame_plan import FramePlan, plan_frame, stray_plan
 from .kept_frames import KeptFrames, RenderedFrame
+from .last_render import Told
 from .node_jobs import NodeJobs
 from .render_cache import RenderCache
 from .restyling import Restyling
@@ -90,9 +91,14 @@ class Rendering:
         self.kept.forget(scene.name)
         self._rendered = None
         for node in plan.nodes:
-            if node.fault is not None and bpy.app.background:
+            if node.fault is None:
+                continue
+            if bpy.app.background:
                 # Before a scene is rendered for nothing.
                 end_process(plan, node.node, node.fault)
+            if not node.passes:
+                # The bridge, which would tell, may have nothing to do.
+                last_render.tell(node.scene, node.node, Told(frame=plan.frame, fault=node.fault))
 
     def due(self) -> FramePlan | None:
         """The plan of the bridge that Blender prepares at this moment; None whenever it asks for a node's sockets.

@@ -12,7 +12,7 @@ import bpy
 from ..contract.errors import UsageError
 from .node_group import IMAGE
 
-__all__ = ["Source", "find_source"]
+__all__ = ["Source", "find_source", "layer_behind"]
 
 _LAYERS_ID = "CompositorNodeRLayers"
 
@@ -54,6 +54,13 @@ def find_source(node: bpy.types.Node, scene: bpy.types.Scene) -> Source:
     return Source(
         layers.layer, f"the view layer {layers.layer!r} is styled as it was rendered, without the nodes before this one"
     )
+
+
+def layer_behind(node: bpy.types.Node, scene: bpy.types.Scene) -> str | None:
+    """The nearest view layer of ``scene`` that a Style node's picture reads, through other nodes too."""
+    link = _link(node.inputs[IMAGE])
+    found = _follow(link)[1] if link is not None else []
+    return next((layers.layer for layers in found if layers.scene == scene), None)
 
 
 def _follow(link: bpy.types.NodeLink) -> tuple[bpy.types.NodeSocket | None, list[bpy.types.Node]]:

@@ -13,6 +13,7 @@ import bpy
 from .. import compat
 from ..contract.errors import UsageError
 from . import data_layers
+from .bake import baked_nodes
 from .bridge_scene import ensure_bridge, ensure_bridge_node, remove_bridge, remove_bridge_nodes
 from .node_group import ensure_group, find_group
 from .node_record import plays
@@ -20,7 +21,7 @@ from .passes import needed_passes, set_passes
 from .playback import mute_needless, tend_frames
 from .slots import assign, passes_of
 from .trees import style_nodes, style_trees
-from .upstream import find_source
+from .upstream import find_source, layer_behind
 
 __all__ = ["live_nodes", "mend", "register", "unregister"]
 
@@ -102,8 +103,18 @@ def _prepare(scene: bpy.types.Scene) -> list[str]:
         scene.render.use_render_cache = scene.brushpass_cached = True
     if not nodes and scene.brushpass_cached:
         scene.render.use_render_cache = scene.brushpass_cached = False
-    data_layers.tend(scene, needed)
+    data_layers.tend(scene, {*needed, *_captured_layers(scene, tree)})
     return set_passes(scene, needed)
+
+
+def _captured_layers(scene: bpy.types.Scene, tree: bpy.types.NodeTree | None) -> set[str]:
+    """The view layers that Style nodes read which are not rendered with them, now or when a bake is taken back."""
+    if tree is None:
+        return set()
+    if next(baked_nodes(tree), None) is not None:
+        return {layer.name for layer in scene.view_layers if layer.brushpass_data_layer}
+    behind = (layer_behind(node, scene) for node in style_nodes(tree))
+    return {layer for layer in behind if layer is not None}
 
 
 def _give_group(trees: Iterable[bpy.types.NodeTree]) -> None:

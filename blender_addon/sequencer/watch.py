@@ -215,7 +215,10 @@ def _redraw() -> None:
     """What tells how far works are; strips that change are drawn anew by Blender itself."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in ("SEQUENCE_EDITOR", "NODE_EDITOR"):
+            if area.type == "NODE_EDITOR":
+                # Nodes show it on their faces.
+                area.tag_redraw()
+            elif area.type == "SEQUENCE_EDITOR":
                 for region in area.regions:
                     if region.type in ("UI", "HEADER"):
                         region.tag_redraw()

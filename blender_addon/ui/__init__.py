@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from . import (
+    capture_section,
     copy_to_strips,
     data_layer,
     jobs_section,
@@ -49,6 +50,7 @@ _SECTIONS = tuple(
     for module in (
         jobs_section,
         result_section,
+        capture_section,
         node_body,
         preview_section,
         regions_section,
@@ -83,6 +85,7 @@ def register() -> None:
     for section in _SECTIONS:
         sections.add(section)
     jobs_section.register()
+    capture_section.register()
     node_body.register()
     status_bar.register()
 
@@ -90,6 +93,7 @@ def register() -> None:
 def unregister() -> None:
     status_bar.unregister()
     node_body.unregister()
+    capture_section.unregister()
     jobs_section.unregister()
     for section in reversed(_SECTIONS):
         sections.remove(section)

@@ -9,20 +9,19 @@ import bpy
 from ..contract.errors import NstError
 from ..jobs.find_work import FindWork
 from ..jobs.progress import State
-from ..jobs.queue import AnyWork
-from ..jobs.remedies import Remedy, remedy_of
 from ..jobs.work import Work
 from ..sequencer.ordering import resumable
 from ..sequencer.record import result_of
+from ..sequencer.starting import refusal
 from ..sequencer.strip_owner import strip_of
-from ..sequencer.style_strip import originals, refusal, work_of
+from ..sequencer.style_strip import originals, work_of
 from ..sequencer.targets import orders_strip
-from ..sequencer.watch import fault_of, notes_of, queue
+from ..sequencer.watch import fault_of, queue
 from ..settings import found_objects
 from ..settings.owner import Owner
-from .backend_help import draw_open_preferences
 from .problem import draw_problem
 from .sections import Section, active_region
+from .works import draw_ended, draw_fault, draw_running
 
 __all__ = ["SECTION", "register", "unregister"]
 
@@ -45,17 +44,17 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     if own is None or own.progress.state.ended:
         _draw_buttons(layout, scene, strip, own)
     else:
-        _draw_running(layout, own, scale=1.5)
+        draw_running(layout, own, scale=1.5)
     if refusal.fault is not None:
-        _draw_fault(layout.box(), "Not Started", refusal.fault)
+        draw_fault(layout.box(), "Not Started", refusal.fault)
     for work in queue.works:
         if isinstance(work, FindWork) and _in_matte(owner, work):
             continue
         if work.progress.state.ended:
-            _draw_ended(layout, work)
+            draw_ended(layout, work)
         elif work is not own:
             layout.label(text=work.order.strip, icon="SEQUENCE")
-            _draw_running(layout, work)
+            draw_running(layout, work)
 
 
 def _draw_buttons(
@@ -86,52 +85,6 @@ def _in_matte(owner: Owner, work: FindWork) -> bool:
     if strip is None or region is None or region.matte.kind != found_objects.KIND:
         return False
     return orders_strip(work.order, strip) and region.matte.objects.model.strip() == work.model
-
-
-def _draw_running(layout: bpy.types.UILayout, work: AnyWork, scale: float = 1.0) -> None:
-    progress = work.progress
-    row = layout.row(align=True)
-    row.scale_y = scale
-    row.progress(factor=progress.part, text=progress.text().capitalize())
-    row.operator("brushpass.cancel", text="", icon="X").work = work.id
-
-
-def _draw_ended(layout: bpy.types.UILayout, work: AnyWork) -> None:
-    fault, warnings = fault_of(work), notes_of(work)
-    cancelled = work.progress.state is State.CANCELLED
-    if fault is None and not warnings and not cancelled:
-        return
-    box = layout.box()
-    if fault is not None:
-        _draw_fault(box, work.order.strip, fault, work.id, again=isinstance(work, Work))
-    else:
-        _draw_heading(box, work.order.strip, work.id)
-    if cancelled:
-        draw_problem(box, work.cancelled_in_words(), icon="INFO")
-        if isinstance(work, Work):
-            box.operator("brushpass.resume", icon="PLAY").work = work.id
-    for warning in warnings:
-        draw_problem(box, warning, icon="INFO")
-
-
-def _draw_heading(layout: bpy.types.UILayout, heading: str, work: str) -> None:
-    row = layout.row()
-    row.label(text=heading, icon="SEQUENCE")
-    row.operator("brushpass.dismiss", text="", icon="X", emboss=False).work = work
-
-
-def _draw_fault(
-    layout: bpy.types.UILayout, heading: str, fault: NstError, work: str = "", *, again: bool = False
-) -> None:
-    _draw_heading(layout, heading, work)
-    draw_problem(layout, fault.sentence())
-    remedy = remedy_of(fault)
-    if remedy is Remedy.PREFERENCES:
-        draw_open_preferences(layout)
-    elif again and remedy is Remedy.STYLE:
-        layout.operator("brushpass.style_strip", text="Style Again", icon="BRUSH_DATA").work = work
-    elif again:
-        layout.operator("brushpass.resume", icon="PLAY").work = work
 
 
 def _draw_header(self: bpy.types.Header, context: bpy.types.Context) -> None:

@@ -7,7 +7,9 @@ import bpy
 from ..compositor import last_render, stale_watch
 from ..compositor.data_layers import BLURRED
 from ..compositor.node import bodies
+from ..compositor.node_group import IMAGE
 from ..compositor.node_owner import CONTEXT_NODE, node_of, node_owner
+from ..compositor.node_record import CAPTURE
 from ..compositor.rendering import rendering
 from ..compositor.restyle_operator import BRUSHPASS_OT_restyle
 from ..compositor.trees import group_of, scenes_of
@@ -52,6 +54,8 @@ def _draw_warning(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
     if group is not None:
         draw_problem(layout, f"{group}, where Blender renders nothing for this node: move it to the top")
         return
+    if node.mode == CAPTURE:
+        return
     if not node.slot:
         draw_problem(layout, "the tree has all the Style nodes that it can have: give one of them more regions")
     for scene in scenes_of(node.id_data):  # type: ignore[arg-type]
@@ -62,6 +66,8 @@ def _draw_warning(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:
             continue
         if warning:
             draw_problem(layout, warning)
+            if node.inputs[IMAGE].is_linked:
+                layout.operator("brushpass.node_to_capture", icon="RENDER_ANIMATION").node = node.name
 
 
 def _draw_told(layout: bpy.types.UILayout, node: bpy.types.Node) -> None:

@@ -1,0 +1,30 @@
+"""Capture and bake in Blender's own window; see ``blender_window.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from blender_window import run_in_window
+
+if TYPE_CHECKING:
+    from build_tools.package import Package
+
+SCRIPT = Path(__file__).parent / "gui" / "capture.py"
+
+
+@pytest.mark.slow
+def test_a_node_captures_in_the_background_plays_back_and_is_baked(extension_package: Package, tmp_path: Path) -> None:
+    told = run_in_window(SCRIPT, extension_package, tmp_path)
+    assert told["switched"] == told["started"] == ["FINISHED"]
+    assert told["captured"] == ["done", 1]
+    assert told["bright"] > 0.02
+    assert told["stale"] == "its settings have changed since"
+    assert "has frames 1-3, and not 7" in told["beyond"]
+    assert told["bake"] == told["back"] == ["FINISHED"]
+    assert told["baked"][0] == 0
+    assert told["baked"][2], "nothing reads the 3D any more"
+    assert told["baked"][1].count("CompositorNodeImage") == 1
+    assert told["unbaked"] == ["Style", "swirl"]
+    assert [told["undone"], told["undone twice"]] == [0, 1], "undo takes the removed bake back, then the bake"
