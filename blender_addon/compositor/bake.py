@@ -22,7 +22,7 @@ from .node_name import NODE_ID
 from .playback import BAKED_KEY, drop_frames, frames_nodes, show_frames, sound_needed
 from .slots import passes_of
 
-__all__ = ["bake", "baked_fault", "baked_nodes", "is_baked", "unbake"]
+__all__ = ["bake", "baked_fault", "baked_nodes", "baked_range", "is_baked", "unbake"]
 
 _HELD = ("mode", "location", "width", "label", "hide", "use_custom_color", "color")
 
@@ -89,10 +89,19 @@ def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> bpy.types.Node:
     return node
 
 
+def baked_range(picture: bpy.types.Node) -> tuple[int, int]:
+    """The first and the last frame that were baked; none lie between 0 and -1, of data that cannot be read."""
+    try:
+        record = json.loads(picture[BAKED_KEY])["record"]
+        return int(record["first"]), int(record["last"])
+    except (KeyError, ValueError, TypeError):
+        return 0, -1
+
+
 def baked_fault(picture: bpy.types.Node, frame: int) -> NstError | None:
     """What is missing of a frame that stands in a Style node's place; None where nothing is."""
     image = picture.image
-    first, last = picture.frame_start, picture.frame_start + picture.frame_duration - 1
+    first, last = baked_range(picture)
     if image is None:
         return InputError(f"{picture.name!r} has lost its frames", remedy="choose them again, or remove the bake")
     if not first <= frame <= last:

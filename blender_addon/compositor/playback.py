@@ -33,6 +33,7 @@ BAKED_KEY = "brushpass_baked"
 """Of an Image node that stands in the place of a Style node: what that node held, as JSON."""
 MUTED_KEY = "brushpass_muted"
 """Of a Render Layers node that was muted here, and not by the artist."""
+_MOST_FRAMES = 1048574
 _IMAGE_ID, _LAYERS_ID = "CompositorNodeImage", "CompositorNodeRLayers"
 
 
@@ -107,10 +108,12 @@ def _show(frames: bpy.types.Node, node: bpy.types.Node, part: SlotPass) -> None:
             image.colorspace_settings.name = space
         before, frames.image = frames.image, image
         _discard(before)
+    # The file's number is the frame's own. Beyond the last one Blender would hold it, and no one would see that
+    # a frame is missing: so the sequence has no end, and a file that is not there is black.
     wanted = {
-        "frame_start": record.first,
-        "frame_duration": record.last - record.first + 1,
-        "frame_offset": record.first - 1,
+        "frame_start": 0,
+        "frame_duration": _MOST_FRAMES,
+        "frame_offset": -1,
         "use_auto_refresh": True,
         "use_cyclic": False,
     }

@@ -6,7 +6,7 @@ import time
 
 import bpy
 
-from ..compositor.bake import baked_fault, is_baked
+from ..compositor.bake import baked_fault, baked_range, is_baked
 from ..compositor.capture_operators import stale, work_of_node
 from ..compositor.node import bodies
 from ..compositor.node_owner import node_of
@@ -99,8 +99,8 @@ class BRUSHPASS_PT_baked(bpy.types.Panel):
         layout, node = self.layout, context.active_node
         assert layout is not None
         assert node is not None
-        last = node.frame_start + node.frame_duration - 1
-        layout.label(text=f"Frames {node.frame_start}-{last}", icon="PLAY")
+        first, last = baked_range(node)
+        layout.label(text=f"Frames {first}-{last}", icon="PLAY")
         fault = baked_fault(node, context.scene.frame_current)
         if fault is not None:
             draw_problem(layout, fault.sentence())

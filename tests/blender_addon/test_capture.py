@@ -92,6 +92,7 @@ def test_a_bake_is_the_same_picture_without_the_add_on_and_can_be_taken_back(tol
     assert max(told["painted"]) < 1e-6, "its keyframes are back too"
     assert "NodeUndefined" not in told["without"]["kinds"]
     assert max(told["without"]["same"]) == 0.0
+    assert told["without"]["beyond"] == 0.0, "no frame is held in place of one that is missing"
     assert told["without"]["back"] == "{'FINISHED'}"
     assert told["without"]["record"] == [1, "swirl"]
 
