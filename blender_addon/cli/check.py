@@ -7,7 +7,7 @@ import json
 
 import bpy
 
-from ..compositor.preflight import check_backend, check_scene, scenes_with_nodes
+from ..compositor.preflight import check_scene, scenes_with_nodes
 from ..contract.errors import ExitCode
 from ..contract.frames import FrameRange
 from ..findings import Finding, first_error
@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
     with Interrupts(end_cancelled):
         found = [finding for scene in composited for finding in check_scene(scene, frames)]
         found += [finding for scene in edited for finding in check_results(scene, frames)]
-        if composited and not arguments.file_only:
-            found += check_backend() or ask_backend(composited)
+        if not arguments.file_only:
+            found += ask_backend(composited)
     worst = first_error(found)
     code = ExitCode.DONE if worst is None else _code(worst)
     if output is not None:

@@ -28,7 +28,6 @@ from ..sequencer.shelves import shelf_of_strip
 from ..sequencer.strip_recipe import strip_recipe
 from ..sequencer.strips import with_handles
 from ..sequencer.versions import PLATE_FOLDER
-from ..settings import paths
 from ..settings.mattes import movie_path
 from ..settings.recipe import default_mask_path, to_recipe
 from .arguments import add_scene, find_scene, require_file
@@ -154,7 +153,16 @@ def _multilayer(scene: bpy.types.Scene, base: Path) -> str | None:
     path = render.filepath
     if "#" not in os.path.basename(path):
         path += "####"
-    return paths.to_recipe(path if path.lower().endswith(".exr") else f"{path}.exr", base)
+    return _seen_from(base, path if path.lower().endswith(".exr") else f"{path}.exr")
+
+
+def _seen_from(base: Path, path: str) -> str:
+    """A path of Blender's, relative to the recipe's folder wherever it lies; on another drive absolute."""
+    absolute = os.path.abspath(bpy.path.abspath(path))
+    try:
+        return Path(os.path.relpath(absolute, base)).as_posix()
+    except ValueError:
+        return Path(absolute).as_posix()
 
 
 def _of_strip(
@@ -163,7 +171,7 @@ def _of_strip(
     content = with_handles(strip, strip.brushpass.output.handles)
     shelf = shelf_of_strip(scene, strip)
     folder = None if shelf is None else shelf / PLATE_FOLDER
-    where = PLATE_FOLDER if folder is None else paths.to_recipe(str(folder), base)
+    where = PLATE_FOLDER if folder is None else _seen_from(base, str(folder))
     recipe = strip_recipe(strip, content, base, plates=where)
     made = None if folder is None else _plate_in(folder)
     said = []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import bpy
 
 from .. import compat
-from ..compositor.preflight import check_backend, check_scene, scene_frames
+from ..compositor.preflight import check_scene, scene_frames
 from ..compositor.trees import style_nodes
 from ..contract.errors import ExitCode, UsageError
 from ..contract.frames import FrameRange
@@ -94,8 +94,7 @@ def _check(scene: bpy.types.Scene, frames: Sequence[int], teller: Teller, *, for
     findings: list[Finding] = [*check_scene(scene, frames)]
     if scene.render.use_sequencer:
         findings += check_results(scene, frames)
-    if any(style_nodes(tree) for tree in (compat.compositor_tree(scene),) if tree is not None):
-        findings += check_backend() or ask_backend([scene])
+    findings += ask_backend([scene])
     worst = None if force else first_error(findings)
     for finding in findings:
         if finding is not worst:

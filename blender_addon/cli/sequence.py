@@ -11,6 +11,7 @@ import bpy
 
 from .. import compat
 from ..contract.errors import CancelledByUser, ExitCode, InputError, UsageError, nearest
+from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind
 from ..findings import retold
 from ..jobs.progress import State
@@ -33,6 +34,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strip", metavar="NAME", action="append", help="a strip, may be repeated (default: all with enabled regions)"
     )
+    parser.add_argument(
+        "--frames", metavar="RANGE", help="paint these frames of the timeline, all others stay plate (default: all)"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--resume", action="store_true", help="go on with what is unfinished, as it was asked for then")
     how.add_argument("--redo-changed", action="store_true", help="take over the frames that did not change")
@@ -46,13 +50,16 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
     require_file()
     scene = find_scene(arguments.scene) if arguments.scene else compat.sequencer_scene(bpy.context) or find_scene(None)
     strips = _strips(scene, arguments.strip)
+    frames = None if arguments.frames is None else FrameRange.parse(arguments.frames, "--frames")
+    if frames is not None and arguments.resume:
+        raise UsageError("--frames has no meaning with --resume", remedy="what was asked for then is gone on with")
     check_backend()
     if arguments.resume:
         works = [work_for(found) for strip in strips if (found := resumable(scene, strip)) is not None]
         if not works:
             raise UsageError("nothing is unfinished", remedy="leave out --resume, or use --redo-changed")
     else:
-        works = ordered_works(scene, strips, reuse=arguments.redo_changed)
+        works = ordered_works(scene, strips, reuse=arguments.redo_changed, frames=frames)
     with Interrupts(_cancel), _told(teller, works):
         for work in works:
             watch.start(work)

@@ -5,7 +5,8 @@ Reads the file and a few folders, writes nothing and starts nothing: for the com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ import bpy
 
 from .. import compat
 from ..contract.errors import NstError, UsageError
-from ..findings import Finding, Severity
+from ..contract.frames import FrameRange
+from ..findings import Finding, Severity, retold
 from ..session import session
+from .bake import baked_fault, baked_nodes
+from .capture_operators import stale
 from .frame_plan import plan_frame
 from .matte_check import absent_objects, missing_pictures, unknown_names
+from .node_record import plays
 from .passes import missing_passes, needed_passes
+from .playback_check import playback_fault
 from .trees import nested_style_node, scenes_of, style_nodes
 from .upstream import find_source
 
@@ -28,7 +34,7 @@ _UNDEFINED = "NodeUndefined"
 
 
 def scenes_with_nodes() -> list[bpy.types.Scene]:
-    """The scenes whose compositor has Style nodes, those of groups and of a switched-off compositor too."""
+    """The scenes whose compositor has Style nodes or baked ones, those of groups and of one that is off too."""
     return [scene for scene in bpy.data.scenes if (tree := _tree(scene)) is not None and _has_nodes(tree)]
 
 
@@ -38,7 +44,7 @@ def scene_frames(scene: bpy.types.Scene) -> range:
 
 
 def check_backend() -> tuple[Finding, ...]:
-    """Whether a backend is there that could be started; it is not."""
+    """Whether a backend is there that could be started; starts none."""
     status = session().status
     if status.python is None:
         return (_error(UsageError(status.text, remedy=status.remedy)),)
@@ -48,14 +54,25 @@ def check_backend() -> tuple[Finding, ...]:
 def check_scene(scene: bpy.types.Scene, frames: Sequence[int] | None = None) -> tuple[Finding, ...]:
     """Everything about one scene, for the ``frames`` that are to be rendered; its own animation's.
 
-    Nothing where it has no Style node.
+    Nothing where it has neither Style nodes nor baked ones.
     """
     tree = _tree(scene)
     if tree is None or not _has_nodes(tree):
         return ()
     found = [*_of_scene(scene, tree), *_of_tree(scene, tree)]
     wanted = scene_frames(scene) if frames is None else frames
+    played = {node.name: partial(playback_fault, node) for node in style_nodes(tree) if plays(node)}
+    played |= {picture.name: partial(baked_fault, picture) for picture in baked_nodes(tree) if not picture.mute}
+    for name, fault_at in played.items():
+        found += _of_playback(scene, name, fault_at, wanted)
+    for node in style_nodes(tree):
+        if plays(node) and (reason := stale(node)):
+            found.append(
+                _warning(UsageError(f"its frames are old, {reason}", remedy="style it again"), scene, node.name)
+            )
     for plan in plan_frame(scene).nodes:
+        if plan.node in played:
+            continue  # A fault of the frame that the file is at.
         if plan.fault is not None:
             found.append(_error(plan.fault, scene, plan.node))
         found += [_warning(UsageError(note), scene, plan.node) for note in plan.notes]
@@ -70,7 +87,7 @@ def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
 
 
 def _has_nodes(tree: bpy.types.NodeTree) -> bool:
-    return bool(style_nodes(tree)) or nested_style_node(tree) is not None
+    return bool(style_nodes(tree)) or any(baked_nodes(tree)) or nested_style_node(tree) is not None
 
 
 def _of_scene(scene: bpy.types.Scene, tree: bpy.types.NodeTree) -> Iterator[Finding]:
@@ -125,6 +142,17 @@ def _of_tree(scene: bpy.types.Scene, tree: bpy.types.NodeTree) -> Iterator[Findi
         if node.bl_idname == _UNDEFINED and node.name in feeding:
             fault = UsageError("this Blender does not know the type of the node", remedy="enable its add-on")
             yield _error(fault, scene, node.name)
+
+
+def _of_playback(
+    scene: bpy.types.Scene, node: str, fault_at: Callable[[int], NstError | None], frames: Sequence[int]
+) -> Iterator[Finding]:
+    """Frames that were styled ahead and are not there."""
+    faults = {frame: fault for frame in frames if (fault := fault_at(frame)) is not None}
+    if faults:
+        first = faults[min(faults)]
+        words = f"the frames {FrameRange.of(faults)} cannot be played back, {first.problem}"
+        yield _error(retold(first, words), scene, node)
 
 
 def _of_node(scene: bpy.types.Scene, node: bpy.types.Node) -> Iterator[Finding]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ..contract.errors import ExitCode, InputError, NstError, UsageError, as_fault
 from ..contract.messages import DoneEvent, ErrorEvent, ProgressEvent, ServiceEvent
 from ..contract.wire import encode_message
+from ..own_stdout import claim_stdout
 
 __all__ = ["Speak", "Steps", "run_spec"]
 
@@ -50,10 +49,7 @@ def run_spec(
 
 
 def _speaker() -> Speak:
-    """Keep stdout for events: whatever else prints there, C libraries too, is sent to stderr."""
-    sys.stdout.flush()
-    stream: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
+    stream = claim_stdout()
 
     def speak(event: ServiceEvent) -> None:
         stream.write(encode_message(event))

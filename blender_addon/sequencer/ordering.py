@@ -62,8 +62,9 @@ def order_strip(
     """Claim a new version for a strip as it is now.
 
     ``reuse`` begins with the frames of the version that is shown, as far as nothing
-    changed; ``frames`` of the timeline are painted, all others stay plate. Raises :class:`UsageError` or :class:`InputError`, and then leaves no
-    version behind.
+    changed; ``frames`` of the timeline are painted, all others stay plate.
+
+    Raises :class:`UsageError` or :class:`InputError`, and then leaves no version behind.
     """
     check_backend()
     kind_of(strip)

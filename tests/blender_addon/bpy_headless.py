@@ -82,8 +82,11 @@ def recipe(work: Path) -> dict[str, Any]:
     comp.update()
     comp.render(scene, work / "node", animation=True)
     comp.write_multilayer(scene, work / "passes")
+    (work / "look").mkdir()
     told = {
-        "written": _command(work, "recipe", "-o", str(work / "shot.json"), "--output", "styled/styled.####.exr"),
+        "written": _command(
+            work, "recipe", "-o", str(work / "look" / "shot.json"), "--output", "styled/styled.####.exr"
+        ),
         "printed": _command(work, "recipe", "--node", node.name),
     }
     comp.region(comp.add_node(scene, linked=""), "identity")
@@ -93,7 +96,7 @@ def recipe(work: Path) -> dict[str, Any]:
 
 def sequence(work: Path) -> dict[str, Any]:
     """Two strips of three are styled and saved; then what was kept is shown and the rest is asked for."""
-    scene, strip = an_image_strip(work)
+    scene, _ = an_image_strip(work)
     other = tl.image_strip(scene.sequence_editor.strips, "Zweite", tl.pictures(work / "src2", 2), 3, 12)
     region(other)
     tl.image_strip(scene.sequence_editor.strips, "Dritte", tl.pictures(work / "src3", 2), 4, 12)
@@ -104,9 +107,15 @@ def sequence(work: Path) -> dict[str, Any]:
     told["file"] = bpy.data.filepath
     bpy.ops.wm.open_mainfile(filepath=str(work / "b.blend"))
     scene = bpy.context.scene
-    told["results"] = [result_of(scene, one) is not None for one in scene.sequence_editor.strips if "ite" in one.name]
+    strips = scene.sequence_editor.strips
+    told["results"] = [result_of(scene, strips[name]) is not None for name in ("Bild ä", "Zweite", "Dritte")]
     told["resumed"] = _command(work, "sequence", "--resume")
-    told["again"] = _command(work, "sequence", "--redo-changed", "--strip", strip.name, "--progress", "openjd")
+    told["again"] = _command(work, "sequence", "--redo-changed", "--strip", "Bild ä", "--progress", "openjd")
+    told["part"] = _command(work, "sequence", "--frames", "4,12", "--strip", "Bild ä")
+    told["painted"] = [element.filename for element in result_of(scene, strips["Bild ä"]).elements]
+    told["unpainted"] = _command(work, "check", "--json")
+    told["elsewhere"] = _command(work, "sequence", "--frames", "100", "--strip", "Bild ä")
+    bpy.ops.wm.open_mainfile(filepath=str(work / "b.blend"))
     told["recipe"] = _command(work, "recipe", "--strip", "Zweite", "-o", str(work / "zweite.json"))
     told["checked"] = _command(work, "check", "--json")
     return told

@@ -109,6 +109,25 @@ def results(work: Path) -> dict[str, Any]:
     return told
 
 
+def played(work: Path) -> dict[str, Any]:
+    """A node that plays frames back: before they are there, sound, with more frames, with a hole, with new settings."""
+    scene = comp.new_scene(work / "vorab.blend")
+    node = comp.add_node(scene)
+    comp.region(node)
+    node.mode = "CAPTURE"
+    comp.update()
+    told = {"not captured": _found(scene)}
+    bpy.ops.wm.save_mainfile()
+    assert bpy.ops.brushpass.node_capture(node=node.name) == {"FINISHED"}
+    told["sound"] = _found(scene)
+    told["more frames"] = _found(scene, range(2, 6))
+    comp.room("compositor.node_record").file_of(node.record, "image", 2).unlink()
+    told["with a hole"] = _found(scene)
+    node.brushpass.regions[0].strength = 0.5
+    told["with new settings"] = _found(scene, (1, 3))
+    return told
+
+
 def _found(scene: Any, frames: Any = None) -> list[list[str]]:
     found = comp.room("compositor.preflight").check_scene(scene, frames)
     return [[one.severity, one.sentence()] for one in found]
@@ -128,4 +147,4 @@ def _pictures(work: Path, numbers: tuple[int, ...]) -> None:
         (work / f"roto.{number:04d}.png").write_bytes(Path(path).read_bytes())
 
 
-CASES = {case.__name__: case for case in (scenes, results)}
+CASES = {case.__name__: case for case in (scenes, results, played)}

@@ -98,14 +98,14 @@ def test_what_cannot_be_obeyed_is_one_sentence(command: Callable[[str], Any]) ->
 def test_a_recipe_paints_the_scenes_frames_without_blender(command: Callable[[str], Any], film_folder: Path) -> None:
     told = command("recipe")
     assert [told[name]["code"] for name in ("written", "printed", "several")] == [0, 0, 2]
-    written = json.loads((film_folder / "shot.json").read_text(encoding="utf-8"))
-    assert written["plate"]["path"] == "passes.####.exr"
+    written = json.loads((film_folder / "look" / "shot.json").read_text(encoding="utf-8"))
+    assert written["plate"]["path"] == "../passes.####.exr"
     assert written["regions"] == json.loads("\n".join(told["printed"]["out"]))["regions"]
     assert "--node 'Style' of 'Scene', --node 'Style.001' of 'Scene'" in told["several"]["said"][-1]
-    nst = [sys.executable, "-m", "nst_backend.cli.main", "stylize", str(film_folder / "shot.json")]
+    nst = [sys.executable, "-m", "nst_backend.cli.main", "stylize", str(film_folder / "look" / "shot.json")]
     subprocess.run(nst, check=True, capture_output=True, timeout=LONG)
     for frame in (1, 2, 3):
-        styled = read_exr(film_folder / "styled" / f"styled.{frame:04d}.exr").channels
+        styled = read_exr(film_folder / "look" / "styled" / f"styled.{frame:04d}.exr").channels
         node = read_exr(film_folder / f"node.{frame:04d}.exr").channels
         for channel in "RGB":
             # Half floats.
@@ -122,13 +122,18 @@ def test_strips_are_styled_and_saved(command: Callable[[str], Any], film_folder:
     assert counts == sorted(counts)
     assert counts[-1] == (12, 12), "six frames, each rendered and painted"
     assert told["file"] == str(film_folder / "b.blend")
-    assert told["results"] == [True, False], "the third has no region"
+    assert told["results"] == [True, True, False], "the third has no region"
     assert (told["resumed"]["code"], told["again"]["code"]) == (2, 0)
     assert "nothing is unfinished" in told["resumed"]["said"][-1]
     assert told["again"]["out"][-2:] == [
         "openjd_status: done 8/8",
         "openjd_status: warning: the results are on disk and not in the file: give --save or --save-as",
     ]
+    assert told["part"]["code"] == 0
+    assert told["painted"] == ["plate.1001.png", "styled.1002.png", "plate.1003.png", "plate.1004.png"]
+    assert told["unpainted"]["code"] == 2
+    assert "the frames 3,5-6 are not painted" in json.loads(told["unpainted"]["out"][-1])["findings"][0]["problem"]
+    assert told["elsewhere"]["said"][-1].endswith("shows none of the frames 100: it shows 3-6")
     assert told["recipe"]["code"] == 0
     recipe = json.loads((film_folder / "zweite.json").read_text(encoding="utf-8"))
     assert recipe["plate"]["path"] == "brushpass/Scene/Zweite/plate/plate.####.png"

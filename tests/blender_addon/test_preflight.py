@@ -74,3 +74,18 @@ def test_results_are_told_what_they_lack(check: Callable[[str], Any]) -> None:
     assert "for the frames 3-6:" in told["without its folder"][0][2]
     assert [found[:2] for found in told["at the plate"]] == [["error", "usage"]]
     assert "the frames 4 are not painted" in told["at the plate"][0][2]
+
+
+def test_frames_that_are_played_back_have_to_be_there(check: Callable[[str], Any]) -> None:
+    told = check("played")
+    assert told["sound"] == []
+    expected = {
+        "not captured": ("error", "was not captured yet"),
+        "more frames": ("error", "the frames 4-5 cannot be played back, 'Style' has frames 1-3"),
+        "with a hole": ("error", "the frames 2 cannot be played back"),
+        "with new settings": ("warning", "its frames are old"),
+    }
+    for name, (severity, words) in expected.items():
+        ((found, text),) = told[name]
+        assert found == severity, name
+        assert words in text, name
