@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from blender_window import run_in_window
+from found_shot import answering
 
 if TYPE_CHECKING:
     from build_tools.package import Package
@@ -15,8 +16,12 @@ SCRIPT = Path(__file__).parent / "gui" / "capture.py"
 
 
 @pytest.mark.slow
-def test_a_node_captures_in_the_background_plays_back_and_is_baked(extension_package: Package, tmp_path: Path) -> None:
-    told = run_in_window(SCRIPT, extension_package, tmp_path)
+def test_a_node_captures_in_the_background_plays_back_and_is_baked(
+    extension_package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRUSHPASS_OFFLINE", "1")
+    with answering(tmp_path):
+        told = run_in_window(SCRIPT, extension_package, tmp_path)
     assert told["switched"] == told["started"] == ["FINISHED"]
     assert told["captured"] == ["done", 1]
     assert told["bright"] > 0.02
@@ -28,3 +33,5 @@ def test_a_node_captures_in_the_background_plays_back_and_is_baked(extension_pac
     assert told["baked"][1].count("CompositorNodeImage") == 1
     assert told["unbaked"] == ["Style", "swirl"]
     assert [told["undone"], told["undone twice"]] == [0, 1], "undo takes the removed bake back, then the bake"
+    assert told["searching"] == ["FINISHED"], "in the background"
+    assert told["objects"] == [["person 1", "car 2", "person 3"], [2]]

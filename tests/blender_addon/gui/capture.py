@@ -15,6 +15,8 @@ from typing import Any
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import asked_objects
 from compositor_window import (
     BESIDE_NODES,
     EDITOR,
@@ -131,6 +133,29 @@ def steps(archive: str, environment: str, out: str) -> Iterator[Wait]:
         key(keys)
         yield 2.5
         told[name] = len(nodes())
+    node = nodes()[0]
+    node.mode = "CAPTURE"
+    region = node.brushpass.regions[0]
+    region.matte.kind = "INSTANCES"
+    node.id_data.nodes.active = node
+    yield 1.0
+    with in_editor():
+        told["searching"] = list(bpy.ops.brushpass.find_objects())
+    yield lambda: works()[-1].progress.state.ended
+    shelf = Path(bpy.path.abspath(node.record.shelf))
+    asked_objects.write(folder, str(shelf / "plate"), model="mask_rcnn")
+    with in_editor():
+        bpy.ops.brushpass.find_objects()
+    yield lambda: len(node.brushpass.found) > 0
+    with in_editor():
+        bpy.ops.brushpass.object_toggle(number=2)
+    told["objects"] = [
+        [item.name for item in node.brushpass.found[0].objects],
+        [e.id for e in region.matte.objects.ids],
+    ]
+    show_all()
+    yield 2.0
+    picture("objects")
     (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
 
