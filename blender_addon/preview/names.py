@@ -109,7 +109,8 @@ def full_layer(plate: OpenPlate, layer: str) -> str:
     known = [name for name in plate.layers if name == layer] or [
         name for name in plate.layers if name.rpartition(".")[2] == short
     ]
-    shown = [name for name in known if name.rpartition(".")[0] == plate.plate.layer] or known
+    own = plate.plate.matte_layer or plate.plate.layer
+    shown = [name for name in known if name.rpartition(".")[0] == own] or known
     if not shown:
         there = ", ".join(plate.layers) or "none"
         raise UsageError(

@@ -13,7 +13,7 @@ from .description import FrameDigests
 from .ledger import is_finished
 from .ordering import plate_state, shelf_of_strip
 from .plan import Plate, load_plate
-from .scene_passes import shown_layer
+from .scene_passes import plate_layers
 from .strips import content_of, renders_passes
 from .versions import PLATE_FOLDER, frame_name
 
@@ -42,7 +42,7 @@ def finished_plate(scene: bpy.types.Scene, strip: bpy.types.Strip, frame: int) -
     if folder is None or plate is None:
         return None
     # Were the moment another one, the digest would not be found.
-    extra = (_plain_moment(strip, frame), 0.0, shown_layer(strip)) if renders_passes(strip) else ()
+    extra = (_plain_moment(strip, frame), 0.0, *plate_layers(strip)) if renders_passes(strip) else ()
     state = plate_state(scene, strip)
     digest = FrameDigests(scene, strip, state=state, encoding=plate.encoding).at(frame, *extra)
     return FinishedPlate(folder, digest) if is_finished(folder / frame_name(plate.pattern, number), digest) else None

@@ -46,6 +46,8 @@ class _Renderer(Protocol):
     encoding: Encoding
     size: tuple[int, ...]
     layer: str | None
+    motion_layer: str | None
+    matte_layer: str | None
     vector: bool
     fault: tuple[str, str] | None
 
@@ -101,6 +103,8 @@ def _run(spec: IsolateSpec, speak: Speak) -> dict[str, Any]:
         height=renderer.size[1],
         encoding=renderer.encoding,
         layer=renderer.layer,
+        motion_layer=renderer.motion_layer,
+        matte_layer=renderer.matte_layer,
         vector=renderer.vector,
     )
     rendered = 0

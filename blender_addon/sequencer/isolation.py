@@ -70,6 +70,8 @@ class PictureRenderer:
     """
 
     layer: ClassVar[str | None] = None
+    motion_layer: ClassVar[str | None] = None
+    matte_layer: ClassVar[str | None] = None
     vector: ClassVar[bool] = False
     fault: ClassVar[tuple[str, str] | None] = None
 

@@ -16,9 +16,10 @@ import bpy
 
 from .. import compat
 from ..contract.errors import InputError
+from ..data_layer import blurs, make_data_layer, may_have_data_layer
 from .plan import Encoding
 
-__all__ = ["PassesRenderer", "scene_size", "shown_layer"]
+__all__ = ["PassesRenderer", "plate_layers", "scene_size"]
 
 
 _SMALLEST = 16
@@ -59,16 +60,22 @@ class PassesRenderer:
         self._target = strip.scene
         shown = _moments(scene, strip, frames)
         self._moments = dict(zip(frames, shown, strict=True))
-        self.layer: str | None = shown_layer(strip)
+        self.layer: str | None = _shown_layer(strip)
+        self._layers = plate_layers(strip)
         self.fault = _motion_fault(strip, shown)
         self.vector = self.fault is None
+        source = _source_layer(strip)
+        self.matte_layer = source.name if source is not None and source.name != self.layer else None
+        self.motion_layer = self.matte_layer
         _switch_on(strip, cryptomatte)
+        if source is not None and _has_data_layer(self._target, source):
+            self.motion_layer = make_data_layer(self._target, source).name
         self.size = scene_size(self._target)
 
     def key(self, frame: int) -> tuple[object, ...]:
         """What determines the picture at a timeline frame beside the strip's description."""
         moment = self._moments[frame]
-        return moment.frame, moment.subframe, self.layer
+        return moment.frame, moment.subframe, *self._layers
 
     def render(self, frame: int, path: Path) -> None:
         """Write the passes that the strip shows at a timeline frame.
@@ -171,21 +178,47 @@ def _write_floats(settings: bpy.types.ImageFormatSettings, file_format: compat.F
     settings.exr_codec = "ZIP"
 
 
-def shown_layer(strip: bpy.types.Strip) -> str:
+def plate_layers(strip: bpy.types.Strip) -> tuple[str, ...]:
+    """What of its layers determines a plate of a scene strip: the picture's, and that there is one for motion alone."""
+    source = _source_layer(strip)
+    beside = source is not None and _has_data_layer(strip.scene, source)
+    return (_shown_layer(strip), "data layer") if beside else (_shown_layer(strip),)
+
+
+def _shown_layer(strip: bpy.types.Strip) -> str:
     """The layer of the EXR that holds the picture which the strip shows."""
-    target = strip.scene
-    if target.render.use_compositing and compat.composites(target):
+    if strip.scene.render.use_compositing and compat.composites(strip.scene):
         return "Composite"
+    return _used_layers(strip)[0].name
+
+
+def _source_layer(strip: bpy.types.Strip) -> bpy.types.ViewLayer | None:
+    """The view layer that has the mattes and the motion of the picture; None where several are composited."""
+    used = _used_layers(strip)
+    composited = strip.scene.render.use_compositing and compat.composites(strip.scene)
+    return None if composited and len(used) > 1 else used[0]
+
+
+def _used_layers(strip: bpy.types.Strip) -> list[bpy.types.ViewLayer]:
+    """The view layers that a strip renders, but for those without a picture, such as a Style node's data layer."""
     chosen = compat.strip_view_layer(strip)
-    return chosen or next(layer.name for layer in target.view_layers if layer.use)
+    if chosen is not None:
+        return [strip.scene.view_layers[chosen]]
+    used = [layer for layer in strip.scene.view_layers if layer.use]
+    return [layer for layer in used if layer.use_pass_combined] or used
+
+
+def _has_data_layer(target: bpy.types.Scene, layer: bpy.types.ViewLayer) -> bool:
+    return blurs(target, layer) and may_have_data_layer(target)
 
 
 def _motion_fault(strip: bpy.types.Strip, shown: list[Moment]) -> tuple[str, str] | None:
     """Why the Vector pass is not the motion from frame to frame, and what to do; None where it is."""
     target = strip.scene
-    if target.render.use_motion_blur:
+    layer = _source_layer(strip) or _used_layers(strip)[0]
+    if blurs(target, layer) and not may_have_data_layer(target):
         return (
-            f"the scene {target.name!r} renders motion blur, with which Blender writes no motion",
+            f"the scene {target.name!r} renders motion blur, with which only Cycles writes motion",
             "switch motion blur off, or let the motion be estimated from the picture",
         )
     if target.render.engine == "BLENDER_WORKBENCH":

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+import bpy
 import bpy_timeline as timelines
 
 
@@ -74,14 +75,20 @@ def handles(work: Path) -> dict[str, Any]:
 
 
 def scene_passes(work: Path) -> dict[str, Any]:
-    """The plate of a scene strip, without and with motion blur."""
+    """The plate of a scene strip: without and with motion blur, composited as well, and blurred by EEVEE."""
     scene = timelines.empty()
     target = timelines.drifting_scene()
     strip = scene.sequence_editor.strips.new_scene("Szene", target, 2, 4)
     timelines.room("compat").set_handles(strip, 7, 9)
     told = {}
-    for name in ("sharp", "blurred"):
-        target.render.use_motion_blur = name == "blurred"
+    compat = timelines.room("compat")
+    for name in ("sharp", "blurred", "composited", "eevee"):
+        target.render.use_motion_blur = name != "sharp"
+        if name == "composited":
+            _composite(target)
+        if name == "eevee":
+            target.render.engine = "BLENDER_EEVEE" if compat.BLENDER_5 else "BLENDER_EEVEE_NEXT"
+            target.eevee.taa_render_samples = 1
         spec = timelines.spec_for(scene, strip, work / name, cryptomatte=("object", "material"))
         code, events, printed = timelines.isolated(spec, work / name)
         assert code == 0, printed[-2000:]
@@ -89,11 +96,28 @@ def scene_passes(work: Path) -> dict[str, Any]:
         told[name] = {
             "vector": plate.vector,
             "layer": plate.layer,
+            "layers": plate.layers,
             "pattern": plate.pattern,
             "numbers": [plate.first, plate.last],
             "warnings": [event["problem"] for event in events if event["event"] == "warning"],
         }
     return told
+
+
+def _composite(target: Any) -> None:
+    """Give a scene a compositor that passes its picture on."""
+    if timelines.room("compat").BLENDER_5:
+        tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        target.compositing_node_group = tree
+    else:
+        target.use_nodes = True
+        tree = target.node_tree
+        tree.nodes.clear()
+    layers = tree.nodes.new("CompositorNodeRLayers")
+    layers.scene = target
+    out = tree.nodes.new(timelines.room("compat").OUTPUT_NODE)
+    tree.links.new(layers.outputs["Image"], out.inputs[0])
 
 
 def refusals(work: Path) -> dict[str, Any]:

@@ -40,16 +40,23 @@ def test_handles_are_the_frames_beside_the_trim(blender: Blender, run_in_blender
 @pytest.mark.slow
 def test_a_scene_strip_brings_mattes_and_motion(blender: Blender, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     told = run_in_blender(blender, SCRIPT, "scene", tmp_path, timeout=600, quiet=False)
-    sharp, blurred = told["sharp"], told["blurred"]
-    assert (sharp["vector"], sharp["warnings"], sharp["numbers"]) == (True, [], [1004, 1005])
-    assert not blurred["vector"]
-    assert "motion blur" in blurred["warnings"][0]
-
+    sharp, blurred, composited = told["sharp"], told["blurred"], told["composited"]
     layer = sharp["layer"]
-    exr = OpenEXR.File(
-        str(tmp_path / "sharp" / "plate" / sharp["pattern"].replace("####", "1004")), separate_channels=True
-    )
-    channels = {name: channel.pixels for part in exr.parts for name, channel in part.channels.items()}
+    assert (sharp["vector"], sharp["warnings"], sharp["numbers"]) == (True, [], [1004, 1005])
+    assert (blurred["vector"], blurred["warnings"]) == (True, [])
+    data = f"{layer} Data"
+    assert sharp["layers"] == {"layer": layer}
+    assert blurred["layers"] == {"layer": layer, "motion_layer": data}
+    assert composited["layers"] == {"layer": "Composite", "motion_layer": data, "matte_layer": layer}
+    assert not told["eevee"]["vector"]
+    assert "only Cycles" in told["eevee"]["warnings"][0]
+
+    def frame(name: str, number: int) -> tuple[OpenEXR.File, dict[str, np.ndarray]]:
+        path = tmp_path / name / "plate" / sharp["pattern"].replace("####", str(number))
+        exr = OpenEXR.File(str(path), separate_channels=True)
+        return exr, {channel: found.pixels for part in exr.parts for channel, found in part.channels.items()}
+
+    exr, channels = frame("sharp", 1004)
     names = {name.rpartition(".")[0].removeprefix(f"{layer}.") for name in channels}
     assert {"Combined", "Depth", "Vector", "CryptoObject00", "CryptoMaterial00"} <= names
     manifests = [value for part in exr.parts for key, value in part.header.items() if str(key).endswith("/manifest")]
@@ -59,6 +66,14 @@ def test_a_scene_strip_brings_mattes_and_motion(blender: Blender, run_in_blender
         return next(pixels for known, pixels in channels.items() if known.lower() == f"{layer}.{name}".lower())
 
     covered = channel("Combined.A") > 0.99
+    for name in ("blurred", "composited"):
+        moved = frame(name, 1004)[1]
+        assert not moved[f"{layer}.Vector.X"].any()
+        # The one sample of a pixel at the edge may miss what two hit.
+        both = covered & (moved[f"{data}.Vector.X"] != 0)
+        assert both.sum() > 0.9 * covered.sum()
+        np.testing.assert_allclose(moved[f"{data}.Vector.X"][both], channel("Vector.X")[both], atol=1e-3)
+    assert "Composite.Combined.R" in moved
     assert 0.1 < covered.mean() < 0.9
     # Shown from frame 4 of the scene on, the square drifts to the right: where it came from lies left.
     assert channel("Vector.X")[covered].max() < -1.0
