@@ -37,6 +37,7 @@ class BRUSHPASS_OT_restyle(bpy.types.Operator):
             return {"CANCELLED"}
         self._timer = context.window_manager.event_timer_add(_TICK, window=context.window)
         context.window_manager.modal_handler_add(self)
+        stale_watch.redraw()
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -93,7 +94,9 @@ class BRUSHPASS_OT_restyle(bpy.types.Operator):
 
     def _leave(self, context: bpy.types.Context, outcome: set[str]) -> set[str]:
         context.window_manager.event_timer_remove(self._timer)
-        context.workspace.status_text_set(None)
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+        stale_watch.redraw()
         return outcome
 
 
@@ -111,3 +114,4 @@ def register() -> None:
 def unregister() -> None:
     bpy.types.TOPBAR_MT_render.remove(_draw_in_menu)  # type: ignore[arg-type]
     bpy.utils.unregister_class(BRUSHPASS_OT_restyle)
+    stale_watch.stop()

@@ -16,96 +16,27 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from compositor_window import (
+    BESIDE_NODES,
+    EDITOR,
+    close_render_window,
+    editor,
+    in_editor,
+    last,
+    new_file,
+    nodes,
+    rendering,
+    shown_picture,
+    start_render,
+)
 from screen import click, hover, key, photograph
-from steps import Wait, install, room, run, within
-
-# Where things stand on a screen of 1600x900, in Blender's factory settings.
-EDITOR = (657, 360)
-BESIDE_NODES = (300, 560)
-RENDER_MENU = (125, 14)
-RENDER_IMAGE = (150, 38)
-NODE = "BrushpassStyleNode"
-
-
-def editor() -> tuple[bpy.types.Window, bpy.types.Area]:
-    window = bpy.context.window_manager.windows[0]
-    return window, max(window.screen.areas, key=lambda area: area.width * area.height)
-
-
-def in_editor() -> Any:
-    window, area = editor()
-    return bpy.context.temp_override(
-        window=window, area=area, region=next(region for region in area.regions if region.type == "WINDOW")
-    )
-
-
-def nodes() -> list[bpy.types.Node]:
-    return [node for node in bpy.data.node_groups["Comp"].nodes if node.bl_idname == NODE]
+from steps import Wait, install, room, run
 
 
 def file_state() -> list[Any]:
     """What stands in the file for Style nodes."""
     tree = bpy.data.node_groups["Comp"]
     return [len(nodes()), len(tree.nodes), len(bpy.data.scenes), bpy.context.scene.view_layers[0].brushpass_passes]
-
-
-def new_file(folder: Path) -> bpy.types.NodeTree:
-    """The factory's cube with a compositor, which fills the largest area; no splash screen covers it."""
-    scene = bpy.context.scene
-    scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.use_denoising = 16, False
-    scene.render.resolution_x, scene.render.resolution_y = 320, 180
-    tree = bpy.data.node_groups.new("Comp", "CompositorNodeTree")
-    tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-    layers, out = tree.nodes.new("CompositorNodeRLayers"), tree.nodes.new("NodeGroupOutput")
-    layers.location, out.location = (-200, 0), (700, 0)
-    tree.links.new(layers.outputs["Image"], out.inputs["Image"])
-    scene.compositing_node_group = tree
-    _, area = editor()
-    area.ui_type = "CompositorNodeTree"
-    area.spaces.active.node_tree = tree
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
-    return tree
-
-
-def last() -> Any:
-    return room("compositor.last_render").recall("Scene", nodes()[0].name)
-
-
-def rendering() -> bool:
-    return bpy.app.is_job_running("RENDER")
-
-
-def start_render() -> Iterator[Wait]:
-    """Render > Render Image."""
-    for _ in range(3):
-        hover(*BESIDE_NODES)
-        click(*RENDER_MENU)
-        yield 1.5
-        click(*RENDER_IMAGE)
-        yield within(5.0, rendering)
-        if rendering():
-            return
-    raise TimeoutError("the menu does not render")
-
-
-def close_render_window() -> Iterator[Wait]:
-    for window in list(bpy.context.window_manager.windows)[1:]:
-        with bpy.context.temp_override(window=window):
-            bpy.ops.wm.window_close()
-    yield 2.0
-
-
-def shown_picture(folder: Path) -> np.ndarray:
-    """What the render window shows, before the view transform."""
-    scene = bpy.context.scene
-    scene.render.image_settings.file_format, scene.render.image_settings.color_depth = "OPEN_EXR", "32"
-    path = folder / "shown.exr"
-    bpy.data.images["Render Result"].save_render(str(path), scene=scene)
-    image = bpy.data.images.load(str(path))
-    pixels = np.array(image.pixels[:], np.float32).reshape(-1, image.channels)
-    bpy.data.images.remove(image)
-    return pixels[:, :3]
 
 
 def steps(archive: str, environment: str, out: str) -> Iterator[Wait]:
