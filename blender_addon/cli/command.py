@@ -13,13 +13,13 @@ import bpy
 
 from ..compositor.failing import exit_code
 from ..contract.errors import CancelledByUser, NstError, UsageError, as_fault, nearest
-from . import backend, check, recipe, render, sequence
+from . import backend, bake, check, recipe, render, sequence
 from .arguments import Parser
 from .telling import Teller, make_teller
 
 __all__ = ["run"]
 
-_COMMANDS = {"render": render, "check": check, "recipe": recipe, "sequence": sequence, "backend": backend}
+_COMMANDS = {"render": render, "check": check, "recipe": recipe, "sequence": sequence, "bake": bake, "backend": backend}
 """Each has ``HELP``, ``add(parser)`` and ``run(arguments, teller)``, which returns an exit code."""
 _DEFECT = 1
 

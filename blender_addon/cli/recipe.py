@@ -180,7 +180,7 @@ def _of_strip(
     if made is None:
         said.append(f"{strip.name!r} has no plate yet, which `brushpass sequence` renders: style it once")
     elif made.layer is not None:
-        recipe["plate"]["layer"] = made.layer
+        recipe["plate"] |= made.layers
         if not made.vector and recipe.get("temporal", {}).get("flow", "auto") in ("auto", "vector"):
             # The pass is there, and is the motion of other frames than these.
             recipe.setdefault("temporal", {})["flow"] = "dis"

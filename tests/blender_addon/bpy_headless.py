@@ -121,6 +121,28 @@ def sequence(work: Path) -> dict[str, Any]:
     return told
 
 
+def bake(work: Path) -> dict[str, Any]:
+    """Both nodes of a scene: one captured first and played back, then all baked and saved; what is refused."""
+    scene, node = a_shot(work)
+    comp.render(scene, work / "live", animation=True)
+    tree = comp.tree_of(scene)
+    told: dict[str, Any] = {}
+    for words in ("--node Stile", "--frames 1,3", "--resume", "--frames 1-2 --resume"):
+        told[words] = _command(work, "bake", *words.split())
+    told["captured"] = _command(work, "bake", "--capture", "--progress", "json", "--node", node.name)
+    told["plays"] = [node.mode, node.record.version, comp.output(scene).links[0].from_node == node]
+    told["check"] = _command(work, "check", "--scene", scene.name)
+    told["baked"] = _command(work, "bake", "--save-as", str(work / "baked.blend"), "--progress", "openjd")
+    told["nodes"] = sorted({other.bl_idname for other in tree.nodes})
+    told["again"] = _command(work, "bake")
+    told["checked"] = _command(work, "check")
+    picture = comp.output(scene).links[0].from_node.image
+    Path(bpy.path.abspath(picture.filepath)).with_name("styled.0002.exr").unlink()
+    told["gone"] = _command(work, "check")
+    told["saved"] = (work / "baked.blend").is_file()
+    return told
+
+
 def checked(work: Path) -> dict[str, Any]:
     """A sound file, one whose style is not there, and one whose backend is not."""
     _, node = a_shot(work)
@@ -219,4 +241,4 @@ def _difference(path: Path, picture: np.ndarray) -> float:
     return float(np.abs(comp.pixels(path) - picture).max())
 
 
-CASES = {case.__name__: case for case in (rendered, usage, recipe, sequence, checked, failing, forced)}
+CASES = {case.__name__: case for case in (rendered, usage, recipe, sequence, bake, checked, failing, forced)}

@@ -141,6 +141,29 @@ def test_strips_are_styled_and_saved(command: Callable[[str], Any], film_folder:
     assert json.loads(told["checked"]["out"][-1]) == {"findings": [], "exit_code": 0}
 
 
+def test_nodes_are_captured_baked_and_saved(command: Callable[[str], Any]) -> None:
+    told = command("bake")
+    assert {words: told[words]["code"] for words in ("--node Stile", "--frames 1,3", "--resume")} == {
+        "--node Stile": 2,
+        "--frames 1,3": 2,
+        "--resume": 2,
+    }
+    assert "did you mean 'Style'" in told["--node Stile"]["said"][-1]
+    assert "--frames has no meaning with --resume" in told["--frames 1-2 --resume"]["said"][-1]
+    captured = events(told["captured"])
+    assert told["captured"]["code"] == 0
+    assert list(captured[-1]["summary"]["nodes"]) == ["Style"]
+    assert told["plays"] == ["CAPTURE", 1, True]
+    assert told["check"]["code"] == 0
+    assert told["baked"]["code"] == 0
+    assert not any("Brushpass" in kind for kind in told["nodes"])
+    assert "has no Style node that is not baked yet" in told["again"]["said"][-1]
+    assert told["checked"]["code"] == 0
+    assert told["gone"]["code"] == 6
+    assert "the frames 2 cannot be played back" in " ".join(told["gone"]["out"])
+    assert told["saved"]
+
+
 def test_a_check_asks_the_backend_too(command: Callable[[str], Any]) -> None:
     told = command("checked")
     assert (told["sound"]["code"], told["json"]["code"]) == (0, 0)
