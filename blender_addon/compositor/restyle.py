@@ -61,12 +61,13 @@ def begin(scene: bpy.types.Scene) -> Restyling:
     stale = stale_nodes(scene)
     if kept is None or not stale:
         raise UsageError("the last render shows what the settings say", remedy="change a Style node first")
+    client = session().client
     rendering.restyling = Restyling(
         [node for node, _ in stale],
         frame=kept.plan.frame,
         plate=kept.plate,
         size=kept.size,
-        client=lambda: session().client,
+        client=lambda: client,
     )
     return rendering.restyling
 

@@ -106,6 +106,7 @@ def keyed(work: Path) -> dict[str, Any]:
     comp.tree_of(scene).links.remove(node.outputs["Matte"].links[0])
     comp.layers_of(scene).layer = scene.view_layers.new("Zweite").name
     told["layer"] = _reasons(scene)
+    told["layer that was not rendered"] = refused(bpy.ops.brushpass.restyle)
     node.mute = True
     told["muted"] = _reasons(scene)
     return told

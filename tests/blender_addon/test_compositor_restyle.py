@@ -76,6 +76,7 @@ def test_a_node_is_stale_where_its_frame_would_be_another(restyle: Callable[[str
     assert "no region is enabled" in told["fault"]["Style"]
     assert told["matte"] == {"Style": "Matte was not painted"}
     assert "view layer" in told["layer"]["Style"]
+    assert "Zweite" in told["layer that was not rendered"]
 
 
 def test_only_stale_nodes_are_painted_and_a_fault_leaves_what_was(
