@@ -38,6 +38,7 @@ __all__ = [
     "isolate_command",
     "lists_chosen_from",
     "order_strip",
+    "plate_of_strip",
     "plate_state",
     "resumable",
     "save_copies",
@@ -66,11 +67,9 @@ def order_strip(
 
     Raises :class:`UsageError` or :class:`InputError`, and then leaves no version behind.
     """
-    check_backend()
-    kind_of(strip)
+    plate = plate_of_strip(scene, strip)
     _check_format(scene, strip)
-    content = with_handles(strip, strip.brushpass.output.handles)
-    check_media(strip, content.frame(content.first), content.frame(content.last))
+    content = Content(plate["start"], plate["first"], plate["last"])
     mattes = matte_sources(scene, strip)
     _check_room(scene, strip)
     part = _part_of(strip, content, frames)
@@ -80,15 +79,9 @@ def order_strip(
     number, folder = claim_version(shelf, template.version)
     try:
         order = Order(
-            blend=bpy.data.filepath,
-            scene=scene.name,
-            strip=strip.name,
+            **plate,
+            # Not earlier: nothing is left behind where the order cannot be made.
             mark=mark(strip),
-            start=content.start,
-            first=content.first,
-            last=content.last,
-            state=plate_state(scene, strip),
-            cryptomatte=cryptomatte_kinds(strip),
             mattes=mattes,
             objects=lists_chosen_from(strip.brushpass, shelf),
             version=number,
@@ -101,6 +94,27 @@ def order_strip(
     except NstError:
         discard(folder)
         raise
+
+
+def plate_of_strip(scene: bpy.types.Scene, strip: bpy.types.Strip) -> dict[str, Any]:
+    """What orders say of the plate of a strip as it is now, as keyword arguments.
+
+    Raises :class:`UsageError` or :class:`InputError` where it cannot be rendered.
+    """
+    check_backend()
+    kind_of(strip)
+    content = with_handles(strip, strip.brushpass.output.handles)
+    check_media(strip, content.frame(content.first), content.frame(content.last))
+    return {
+        "blend": bpy.data.filepath,
+        "scene": scene.name,
+        "strip": strip.name,
+        "start": content.start,
+        "first": content.first,
+        "last": content.last,
+        "state": plate_state(scene, strip),
+        "cryptomatte": cryptomatte_kinds(strip),
+    }
 
 
 def _shown_version(scene: bpy.types.Scene, strip: bpy.types.Strip, shelf: Path, template: Template) -> int:

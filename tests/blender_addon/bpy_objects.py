@@ -57,9 +57,11 @@ def search(strip: Any) -> Any:
 
 def outdated(strip: Any) -> str:
     """Why the panel says to find again, asked anew."""
-    finding = tl.room("sequencer.finding")
+    owner = tl.room("sequencer.strip_owner").strip_owner(strip)
     found = tl.room("settings.found_objects").found_in(strip.brushpass, MODEL)
-    return str(finding._outdated(strip.id_data, strip, found))
+    # One that remembers nothing.
+    finder = type(tl.room("settings.finder").finder_of(owner))()
+    return str(finder.outdated(owner, found))
 
 
 def render_plate(strip: Any) -> str:
