@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
+from collections.abc import Callable
 from typing import NoReturn
 
 import bpy
 
-__all__ = ["leave", "set_multilayer_exr"]
+__all__ = ["run_and_leave", "set_multilayer_exr"]
 
 
 def set_multilayer_exr(scene: bpy.types.Scene) -> None:
@@ -24,11 +26,18 @@ def set_multilayer_exr(scene: bpy.types.Scene) -> None:
     settings.exr_codec = "ZIP"
 
 
-def leave(code: int) -> NoReturn:
-    """End the process at once.
+def run_and_leave(main: Callable[[list[str]], int]) -> NoReturn:
+    """Run a program with its own arguments, those after ``--`` inside Blender, and end the process at once.
 
     Blender 4.5 as a module can hang while the interpreter shuts down.
     """
+    try:
+        code = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:])
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 1
+    except Exception:
+        traceback.print_exc()
+        code = 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

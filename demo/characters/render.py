@@ -12,7 +12,6 @@ when it is whole, and a frame that is there is not rendered again. After each a 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -64,13 +63,4 @@ def _arguments(given: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        code = main(sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:])
-    except SystemExit as leaving:
-        code = leaving.code if isinstance(leaving.code, int) else 1
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        code = 1
-    compat.leave(code)
+    compat.run_and_leave(main)

@@ -1,37 +1,26 @@
 """The steps of docs/sequencer.md in Blender's own window, with a real pointer and real keys.
 
-``BRUSHPASS_BLENDER_GUI`` names the folder of its launchers, see ``build_tools/window.py``; Blender is to be 5.2, and
-``xdotool`` and ImageMagick's ``import`` are to be found on its screen. Elsewhere the test is skipped.
-
-``BRUSHPASS_GUIDE_PLATE`` (a folder of twelve PNGs) and ``BRUSHPASS_GUIDE_PICTURES`` (where to leave the screenshots)
-make the pictures of the guide.
+See ``blender_window.py``; Blender is to be 5.2, and ``xdotool`` and ImageMagick's ``import`` are to be found on
+its screen. ``BRUSHPASS_GUIDE_PLATE`` (a folder of twelve PNGs) and ``BRUSHPASS_GUIDE_PICTURES`` (where they go) make
+the pictures of the guide.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import OpenImageIO as oiio
 import pytest
+from blender_window import run_in_window
 
-from build_tools.package import Package
-from build_tools.window import VARIABLE, command, find_launchers, write_interpreter
+if TYPE_CHECKING:
+    from build_tools.package import Package
 
 SCRIPT = Path(__file__).parent / "gui" / "guide.py"
-LONGEST_SECONDS = 900
 ROUNDING = 1 / 255
-
-
-@pytest.fixture
-def launchers() -> Path:
-    found = find_launchers()
-    if found is None:
-        pytest.skip(f"no Blender with a window: {VARIABLE} is not set")
-    return found
 
 
 @pytest.fixture
@@ -51,26 +40,8 @@ def plate(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_strip_is_styled_as_the_guide_says(
-    launchers: Path, extension_package: Package, plate: Path, tmp_path: Path
-) -> None:
-    folder = Path(os.environ.get("BRUSHPASS_GUIDE_PICTURES", "") or tmp_path / "out").absolute()
-    folder.mkdir(parents=True, exist_ok=True)
-    interpreter = write_interpreter(launchers, tmp_path / "python")
-    # Neither the private environment nor the cache of this machine's user is the test's business.
-    own = {"BLENDER_USER_RESOURCES": tmp_path / "resources", "XDG_DATA_HOME": tmp_path / "data"}
-    result = subprocess.run(
-        command(launchers, SCRIPT, extension_package.archive, interpreter, plate, folder),
-        env={**os.environ, **{name: str(path) for name, path in own.items()}},
-        timeout=LONGEST_SECONDS,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    assert result.returncode == 0, (result.stdout + result.stderr)[-4000:]
-
-    told = json.loads((folder / "told.json").read_text(encoding="utf-8"))
+def test_a_strip_is_styled_as_the_guide_says(extension_package: Package, plate: Path, tmp_path: Path) -> None:
+    told = run_in_window(SCRIPT, extension_package, tmp_path, plate, styles=False)
     assert told["keys"] == [1, 8], "set on the frames 1 and 10, the last one moved by two frames"
     assert told["strength"] == {"1": 0.0, "8": 1.0}
     assert told["painted"]["1"] <= ROUNDING

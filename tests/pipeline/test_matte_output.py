@@ -61,6 +61,6 @@ def test_pictures_have_grey_mattes(tmp_path: Path, styles: StyleLibrary) -> None
 
 def test_nothing_is_written_over_the_frames(tmp_path: Path, styles: StyleLibrary) -> None:
     shot(tmp_path)
+    told = recipe(regions=HALF, output={"path": "out/styled.####.exr", "matte": "out/styled.%04d.exr"})
     with pytest.raises(UsageError, match=r"output\.matte"):
-        told = recipe(regions=HALF, output={"path": "out/styled.####.exr", "matte": "out/styled.%04d.exr"})
         run_job(told, base=tmp_path, reporter=Listener(), library=styles)
