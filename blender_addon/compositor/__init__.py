@@ -23,6 +23,8 @@ def _parts() -> tuple[ModuleType, ...]:
     # Not at the head: what needs no Blender is read without it.
     from . import (
         capture_operators,
+        check,
+        check_operator,
         data_layers,
         engine,
         node,
@@ -53,4 +55,6 @@ def _parts() -> tuple[ModuleType, ...]:
         rendering,
         tending,
         restyle_operator,
+        check,
+        check_operator,
     )

@@ -27,7 +27,7 @@ from .playback_check import playback_fault
 from .trees import nested_style_node, scenes_of, style_nodes
 from .upstream import find_source
 
-__all__ = ["check_backend", "check_scene", "scene_frames", "scenes_with_nodes"]
+__all__ = ["check_backend", "check_scene", "has_nodes", "scene_frames", "scenes_with_nodes"]
 
 _FILE_OUTPUT = "CompositorNodeOutputFile"
 _UNDEFINED = "NodeUndefined"
@@ -35,7 +35,13 @@ _UNDEFINED = "NodeUndefined"
 
 def scenes_with_nodes() -> list[bpy.types.Scene]:
     """The scenes whose compositor has Style nodes or baked ones, those of groups and of one that is off too."""
-    return [scene for scene in bpy.data.scenes if (tree := _tree(scene)) is not None and _has_nodes(tree)]
+    return [scene for scene in bpy.data.scenes if has_nodes(scene)]
+
+
+def has_nodes(scene: bpy.types.Scene) -> bool:
+    """Whether a scene is one of them."""
+    tree = _tree(scene)
+    return tree is not None and _has_nodes(tree)
 
 
 def scene_frames(scene: bpy.types.Scene) -> range:

@@ -6,6 +6,7 @@ import bpy
 
 from . import (
     capture_section,
+    check_section,
     copy_to_strips,
     data_layer,
     jobs_section,
@@ -52,6 +53,7 @@ _SECTIONS = tuple(
         result_section,
         capture_section,
         node_body,
+        check_section,
         preview_section,
         regions_section,
         matte_section,
@@ -87,11 +89,13 @@ def register() -> None:
     jobs_section.register()
     capture_section.register()
     node_body.register()
+    check_section.register()
     status_bar.register()
 
 
 def unregister() -> None:
     status_bar.unregister()
+    check_section.unregister()
     node_body.unregister()
     capture_section.unregister()
     jobs_section.unregister()

@@ -16,6 +16,7 @@ from ..compositor.trees import group_of, scenes_of
 from ..compositor.upstream import find_source
 from ..contract.errors import UsageError
 from ..settings.owner import Owner
+from .check_section import draw_pointer
 from .data_layer import draw_missing_data_layer
 from .problem import draw_problem
 from .regions_section import draw_regions
@@ -36,6 +37,7 @@ def _draw_body(layout: bpy.types.UILayout, node: bpy.types.Node, context: bpy.ty
     region = active_region(owner)
     if region is not None:
         draw_style(layout, region)
+    draw_pointer(layout, node, context.scene)
     _draw_told(layout, node)
     _draw_stale(layout, node, context.scene)
 

@@ -1,4 +1,4 @@
-"""What became of a job, in Blender's status bar, for those who look elsewhere than at the panel."""
+"""What became of a job or a check, in Blender's status bar, for those who look elsewhere than at the panel."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ from ..jobs.progress import State
 from ..jobs.queue import AnyWork
 from ..sequencer.watch import listeners
 
-__all__ = ["register", "unregister"]
+__all__ = ["register", "tell", "unregister"]
 
 _SECONDS = 10.0
 
 
+def tell(text: str) -> None:
+    """Say something for a while. Main thread."""
+    if bpy.app.background:
+        return
+    _say(text)
+    if bpy.app.timers.is_registered(_fall_silent):
+        bpy.app.timers.unregister(_fall_silent)
+    bpy.app.timers.register(_fall_silent, first_interval=_SECONDS, persistent=True)
+
+
 def _hear(work: AnyWork) -> None:
-    if work.progress.state is State.CANCELLED and not bpy.app.background:
-        _say(f"{work.order.strip}: {work.cancelled_in_words()}")
-        if bpy.app.timers.is_registered(_fall_silent):
-            bpy.app.timers.unregister(_fall_silent)
-        bpy.app.timers.register(_fall_silent, first_interval=_SECONDS, persistent=True)
+    if work.progress.state is State.CANCELLED:
+        tell(f"{work.order.strip}: {work.cancelled_in_words()}")
 
 
 def _fall_silent() -> None:
