@@ -29,7 +29,7 @@ _LOOKS = frozenset(
         "warning",
     }
     | {"bl_height_default", "bl_height_max", "bl_height_min", "bl_width_default", "bl_width_max", "bl_width_min"}
-    | {"inputs", "outputs", "internal_links", "node_tree", "mute", "slot", "record"}
+    | {"inputs", "outputs", "internal_links", "node_tree", "mute", "slot", "record", "copied_from"}
 )
 _FLEETING = frozenset({"rna_type", "frame_current", "is_dirty"})
 _DEEPEST = 8
@@ -62,6 +62,8 @@ def _node(node: bpy.types.Node, state: Callable[[bpy.types.ID], str], depth: int
         links = [(link.from_node.name, link.from_socket.identifier) for link in socket.links if not link.is_muted]
         value = getattr(socket, "default_value", None)
         told.append([socket.identifier, links or _plain(value, state)])
+    # Nodes that are a colour, a number or a direction keep it there.
+    told += [_plain(getattr(socket, "default_value", None), state) for socket in node.outputs]
     group = getattr(node, "node_tree", None)
     if group is not None and depth < _DEEPEST:
         told += [sorted(_node(inner, state, depth + 1) for inner in group.nodes), _curves(group)]
@@ -74,6 +76,8 @@ def _values(item: Any, state: Callable[[bpy.types.ID], str], skipped: Iterable[s
         name = definition.identifier
         if name in skipped or getattr(definition, "is_deprecated", False):
             continue
+        if name in ("layer", "view") and not getattr(item, f"has_{name}s", True):
+            continue  # An enumeration without entries.
         value = getattr(item, name)
         if definition.type == "COLLECTION":
             if depth < _DEEPEST:
@@ -90,9 +94,9 @@ def _plain(value: Any, state: Callable[[bpy.types.ID], str]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, bpy.types.Image):
-        return [value.name, value.source, value.colorspace_settings.name, value.alpha_mode, _files(value.filepath)]
+        return [value.name, value.source, value.colorspace_settings.name, value.alpha_mode, _files(value)]
     if isinstance(value, bpy.types.MovieClip):
-        return [value.name, value.source, value.colorspace_settings.name, _files(value.filepath)]
+        return [value.name, value.source, value.colorspace_settings.name, _files(value)]
     if isinstance(value, bpy.types.ID):
         return [value.name, state(value)]
     if isinstance(value, bpy.types.bpy_struct):
@@ -100,9 +104,9 @@ def _plain(value: Any, state: Callable[[bpy.types.ID], str]) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else [_plain(entry, state) for entry in value]
 
 
-def _files(path: str) -> list[object]:
-    """A file, or all of the sequence that it begins, as they are now, without reading them."""
-    file = Path(bpy.path.abspath(path))
+def _files(item: bpy.types.Image | bpy.types.MovieClip) -> list[object]:
+    """The file that is shown, or all of the sequence that it begins, as they are now, without reading them."""
+    file = Path(bpy.path.abspath(item.filepath, library=item.library))
     numbered = re.split(r"\d+(?=\D*$)", file.name)
     try:
         with os.scandir(file.parent) as entries:
@@ -126,6 +130,17 @@ def _curves(tree: bpy.types.NodeTree) -> list[object]:
             continue
         keys = [(*key.co, *key.handle_left, *key.handle_right, key.interpolation) for key in curve.keyframe_points]
         modifiers = [modifier.type for modifier in curve.modifiers]
-        driver = curve.driver.expression if curve.driver is not None else ""
+        driver = _driver(curve.driver) if curve.driver is not None else ""
         found.append((curve.data_path, curve.array_index, curve.mute, keys, modifiers, driver))
+    return found
+
+
+def _driver(driver: bpy.types.Driver) -> list[object]:
+    """How a value is made of others; what these are is their owners' state."""
+    found: list[object] = [driver.type, driver.expression]
+    for variable in driver.variables:
+        found += [variable.name, variable.type]
+        for target in variable.targets:
+            found += [target.id and target.id.name_full, target.data_path, target.bone_target]
+            found += [target.transform_type, target.transform_space, target.rotation_mode]
     return found

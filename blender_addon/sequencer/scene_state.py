@@ -20,15 +20,11 @@ from .. import compat
 from ..compositor.playback import is_own
 from ..compositor.tree_state import tree_state
 from .playback_modifier import is_playback
+from .scene_settings import scene_settings
 from .strips import walk
 
 __all__ = ["register", "state_of", "state_of_scenes", "unregister"]
 
-_NOT_SEEN = frozenset(
-    {"filepath", "name", "use_lock_interface", "threads", "threads_mode", "use_render_cache", "use_overwrite"}
-    | {"use_placeholder", "brushpass_passes", "brushpass_cached"}
-)
-_OF_OBJECTS = ("name", "hide_render", "pass_index", "is_holdout", "is_shadow_catcher", "visible_camera")
 _loaded = ""
 _session = ""
 _edits = 0
@@ -49,32 +45,8 @@ def state_of_scenes(asked: Iterable[bpy.types.Scene], *, composited: bool = True
             for layer in target.view_layers:
                 layer.update()
     edits = f"{_session}/{_edits}" if _edits else _loaded
-    settings = [(_settings(scenes[name]), _composited(scenes[name], composited)) for name in sorted(scenes)]
+    settings = [(scene_settings(scenes[name]), _composited(scenes[name], composited)) for name in sorted(scenes)]
     return f"{edits}/{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
-
-
-def _settings(scene: bpy.types.Scene) -> list[object]:
-    """What a scene is rendered with, and what of."""
-    groups: list[object] = [scene.render, scene.view_settings, scene.eevee, getattr(scene, "cycles", None)]
-    for layer in scene.view_layers:
-        groups += [layer, layer.eevee, getattr(layer, "cycles", None)]
-    found: list[object] = [scene.world and scene.world.name, scene.camera and scene.camera.name]
-    found += [[getattr(item, name) for name in _OF_OBJECTS] for item in scene.objects]
-    found += [slot.material and slot.material.name for item in scene.objects for slot in item.material_slots]
-    found += [(marker.frame, marker.camera and marker.camera.name) for marker in scene.timeline_markers]
-    for group in groups:
-        if isinstance(group, bpy.types.bpy_struct):
-            found += [
-                (name, str(getattr(group, name)))
-                for name, definition in group.bl_rna.properties.items()
-                if definition.type in ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
-                and not (definition.is_readonly or getattr(definition, "is_array", False))
-                and not getattr(definition, "is_deprecated", False)
-                and name not in _NOT_SEEN
-                # What a render leaves beside its picture.
-                and not name.startswith("use_pass_")
-            ]
-    return found
 
 
 def _composited(scene: bpy.types.Scene, counts: bool) -> str:
