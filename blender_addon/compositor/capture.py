@@ -30,12 +30,8 @@ from ..sequencer.plan import MATTES_FOLDER, MatteSource, Plate, save_plate
 from ..sequencer.scene_passes import scene_size
 from ..sequencer.versions import frame_name
 from .capture_plan import CaptureSpec, load_capture
+from .capture_tree import lead_out
 from .mask_inputs import MASK_PATTERN, mask_folder, mask_socket
-from .node_group import IMAGE
-from .node_name import NODE_ID
-from .playback import sound_needed
-from .slots import passes_of
-from .tree_state import upstream_nodes
 
 __all__ = ["main"]
 
@@ -152,7 +148,8 @@ def _prepare(
     render.image_settings.exr_codec = "ZIP"
     render.use_compositing = spec.capture.linked
     if spec.capture.linked:
-        _lead_out(tree, node, masks)
+        for number, source in lead_out(scene, tree, node, layer=spec.capture.layer, masks=spec.capture.masks).items():
+            masks.write(tree, number, source)
     layer = scene.view_layers.get(spec.capture.layer or "")
     if spec.capture.layer is None:
         return False
@@ -165,65 +162,10 @@ def _prepare(
     return not blurs(scene, motion)
 
 
-def _lead_out(tree: bpy.types.NodeTree, node: bpy.types.Node, masks: _Masks) -> None:
-    """Make what the node's picture input reads the tree's output, and leave nothing in it that this does not need."""
-    _see_through(tree, node)
-    source = _source(node, IMAGE)
-    sources = {number: _source(node, mask_socket(number)) for number in masks.numbers}
-    needed = [*upstream_nodes(node.inputs[IMAGE])]
-    for number in masks.numbers:
-        needed += upstream_nodes(node.inputs[mask_socket(number)])
-    for other in list(tree.nodes):
-        if other not in needed:
-            # In 4.5 a node that is not known keeps the tree from being composited.
-            tree.nodes.remove(other)
-    sound_needed(tree)
-    if compat.BLENDER_5:
-        outlet = tree.nodes.new("NodeGroupOutput")
-        if not outlet.inputs or not outlet.inputs[0].name:
-            tree.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")  # type: ignore[arg-type]
-    else:
-        outlet = tree.nodes.new("CompositorNodeComposite")
-    tree.links.new(source, outlet.inputs[0])
-    for number, mask in sources.items():
-        masks.write(tree, number, mask)
-
-
-def _source(node: bpy.types.Node, name: str) -> bpy.types.NodeSocket:
-    link = next((link for link in node.inputs[name].links or () if not link.is_muted), None)
-    if link is None or link.from_socket is None:
-        raise UsageError(f"nothing is linked to {name} of {node.name!r}", remedy="link it, or choose another matte")
-    return link.from_socket
-
-
-def _see_through(tree: bpy.types.NodeTree, node: bpy.types.Node) -> None:
-    """Let other Style nodes behind ``node`` do without the add-on, which may be off here: those that play frames back.
-
-    Raises :class:`UsageError` for one that paints while the frame is rendered.
-    """
-    if hasattr(bpy.types, NODE_ID):
-        return
-    for other in upstream_nodes(node.inputs[IMAGE]):
-        if other.bl_idname not in (NODE_ID, "NodeUndefined"):
-            continue
-        for part in passes_of(1):
-            outlet, entrance = other.outputs.get(part.socket), other.inputs.get(part.entrance)
-            used: list[Any] = list(outlet.links) if outlet is not None else []
-            link = next(iter(entrance.links), None) if entrance is not None else None
-            if used and (link is None or link.from_node.bl_idname != "CompositorNodeImage"):
-                raise UsageError(
-                    f"{node.name!r} reads {other.name!r}, which paints while the frame is rendered",
-                    remedy=f"bake {other.name!r} first",
-                )
-            for reader in used:
-                tree.links.new(link.from_socket, reader.to_socket)
-
-
 class _Masks:
     """The pictures of a node's Mask inputs, written by the compositor of each frame and kept beside the plate."""
 
     def __init__(self, spec: CaptureSpec, folder: Path) -> None:
-        self.numbers = spec.capture.masks
         self._folder = folder
         self._open = ExitStack()
         self._scratch = Path(self._open.enter_context(TemporaryDirectory(prefix="masks-", dir=Path(spec.blend).parent)))
@@ -252,7 +194,10 @@ class _Masks:
         for number, ledger in self._ledgers.items():
             written = sorted(self._scratch.glob(f"{number}_*"))
             if not written:
-                raise InputError(f"Blender wrote no {mask_socket(number)}", remedy="check the disk's space")
+                raise InputError(
+                    f"Blender wrote no {mask_socket(number)}",
+                    remedy="link a picture to it, for a number or a colour is none, and check the disk's space",
+                )
             with ledger.adding(self._file(number, frame), digest) as temporary:
                 shutil.move(written[-1], temporary)
 

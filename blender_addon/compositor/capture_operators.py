@@ -16,13 +16,16 @@ from ..sequencer.starting import Starts
 from ..sequencer.watch import queue
 from ..settings.owner import active_owner
 from .bake import bake, baked_nodes, is_baked, unbake
-from .capture_ordering import capture_digest, order_capture, shelf_of
+from .capture_ordering import adopt_shelf, order_capture, shelf_of
+from .capture_recipe import capture_scene
+from .capture_state import why_stale
 from .node_owner import node_of
 from .node_record import CAPTURE, frames_there
+from .slots import passes_of
 from .trees import style_nodes, style_trees
 from .wiring import mend
 
-__all__ = ["is_whole", "register", "resumable_capture", "stale", "start_capture", "unregister", "work_of_node"]
+__all__ = ["is_finished", "register", "resumable_capture", "stale", "start_capture", "unregister", "work_of_node"]
 
 
 def work_of_node(node: bpy.types.Node) -> Work | None:
@@ -32,18 +35,26 @@ def work_of_node(node: bpy.types.Node) -> Work | None:
     return next((work for work in works if own and work.order.mark == own), None)
 
 
-def is_whole(node: bpy.types.Node) -> bool:
-    """Whether all frames that a node is to play back lie on disk."""
+def is_finished(node: bpy.types.Node) -> bool:
+    """Whether a node has all that it would paint now: every frame of its scene, of every output that is read."""
     record = node.record
-    return bool(record.version) and set(range(record.first, record.last + 1)) <= frames_there(record)
+    if not record.version or why_stale(node, thorough=True):
+        return False
+    scene = capture_scene(node)
+    wanted = set(range(min(record.first, scene.frame_start), max(record.last, scene.frame_end) + 1))
+    read = [part.part for part in passes_of(1) if part.part == "image" or node.outputs[part.socket].is_linked]
+    return all(wanted <= frames_there(record, part) for part in read)
 
 
 def stale(node: bpy.types.Node) -> str:
-    """Why a node's frames are not what it would paint now, in a sentence; empty where they are, or there are none."""
+    """Why a node's frames are not what it would paint now, in a sentence; empty where they are, or there are none.
+
+    Files and scenes are not asked, for it is told with every redraw.
+    """
     if not node.record.version:
         return ""
     try:
-        return "" if capture_digest(node) == node.record.digest else "its settings have changed since"
+        return why_stale(node)
     except NstError as fault:
         return fault.sentence()
 
@@ -64,6 +75,7 @@ def start_capture(node: bpy.types.Node, *, bake: bool, frames: tuple[int, int] |
 
 def resumable_capture(node: bpy.types.Node) -> Ordered | None:
     """The order of a node's newest version, where it was not fulfilled."""
+    adopt_shelf(node)
     shelf = shelf_of(node)
     found = unfinished(shelf, node.record.version_pattern or "v###") if shelf is not None else None
     return None if found is None else Ordered(found[1], found[0])
@@ -137,7 +149,7 @@ class BRUSHPASS_OT_node_bake(_StartsNode, bpy.types.Operator):
 
     def works(self, context: bpy.types.Context) -> Sequence[Work]:
         node = self.meant(context)
-        if node.mode == CAPTURE and is_whole(node) and not stale(node):
+        if node.mode == CAPTURE and is_finished(node):
             name = node.name
             bake(node.id_data, node)  # type: ignore[arg-type]
             mend()

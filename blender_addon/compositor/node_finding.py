@@ -14,7 +14,8 @@ from ..sequencer.searching import Asked, WorkFinder
 from ..settings import finder
 from ..settings.found_objects import looked_at
 from ..settings.owner import Owner
-from .capture_ordering import capture_scene, find_order
+from .capture_ordering import find_order
+from .capture_recipe import capture_scene
 from .node_owner import node_of
 from .node_record import CAPTURE
 from .trees import scenes_of

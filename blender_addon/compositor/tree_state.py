@@ -14,7 +14,7 @@ import bpy
 from ..settings.channelbags import all_fcurves
 from .playback import MUTED_KEY
 
-__all__ = ["tree_state", "upstream_nodes"]
+__all__ = ["name_or_files", "tree_state", "upstream_nodes"]
 
 _LOOKS = frozenset(
     {"name", "label", "location", "location_absolute", "width", "height", "select", "color", "color_tag", "hide"}
@@ -31,6 +31,8 @@ _LOOKS = frozenset(
     | {"bl_height_default", "bl_height_max", "bl_height_min", "bl_width_default", "bl_width_max", "bl_width_min"}
     | {"inputs", "outputs", "internal_links", "node_tree", "mute", "slot", "record", "copied_from"}
 )
+_VALUES = ("CompositorNodeRGB", "CompositorNodeValue", "ShaderNodeValue", "CompositorNodeNormal", "ShaderNodeNormal")
+"""Nodes that keep what they are, a colour, a number or a direction, at an output."""
 _FLEETING = frozenset({"rna_type", "frame_current", "is_dirty"})
 _DEEPEST = 8
 
@@ -50,7 +52,10 @@ def upstream_nodes(socket: bpy.types.NodeSocket) -> list[bpy.types.Node]:
 
 
 def tree_state(tree: bpy.types.NodeTree, nodes: Iterable[bpy.types.Node], state: Callable[[bpy.types.ID], str]) -> str:
-    """Names what ``nodes`` of ``tree`` make; ``state`` names what cannot be read from here, such as a scene."""
+    """Names what ``nodes`` of ``tree`` make.
+
+    ``state`` names what cannot be read from here, such as a scene, and the files of images and clips.
+    """
     described = sorted(_node(node, state, 0) for node in nodes)
     return hashlib.sha256(repr((described, _curves(tree))).encode()).hexdigest()[:16]
 
@@ -62,8 +67,8 @@ def _node(node: bpy.types.Node, state: Callable[[bpy.types.ID], str], depth: int
         links = [(link.from_node.name, link.from_socket.identifier) for link in socket.links if not link.is_muted]
         value = getattr(socket, "default_value", None)
         told.append([socket.identifier, links or _plain(value, state)])
-    # Nodes that are a colour, a number or a direction keep it there.
-    told += [_plain(getattr(socket, "default_value", None), state) for socket in node.outputs]
+    if node.bl_idname in _VALUES:
+        told += [_plain(socket.default_value, state) for socket in node.outputs if socket.type != "CUSTOM"]
     group = getattr(node, "node_tree", None)
     if group is not None and depth < _DEEPEST:
         told += [sorted(_node(inner, state, depth + 1) for inner in group.nodes), _curves(group)]
@@ -94,9 +99,9 @@ def _plain(value: Any, state: Callable[[bpy.types.ID], str]) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, bpy.types.Image):
-        return [value.name, value.source, value.colorspace_settings.name, value.alpha_mode, _files(value)]
+        return [value.name, value.source, value.colorspace_settings.name, value.alpha_mode, state(value)]
     if isinstance(value, bpy.types.MovieClip):
-        return [value.name, value.source, value.colorspace_settings.name, _files(value)]
+        return [value.name, value.source, value.colorspace_settings.name, state(value)]
     if isinstance(value, bpy.types.ID):
         return [value.name, state(value)]
     if isinstance(value, bpy.types.bpy_struct):
@@ -104,8 +109,10 @@ def _plain(value: Any, state: Callable[[bpy.types.ID], str]) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else [_plain(entry, state) for entry in value]
 
 
-def _files(item: bpy.types.Image | bpy.types.MovieClip) -> list[object]:
-    """The file that is shown, or all of the sequence that it begins, as they are now, without reading them."""
+def name_or_files(item: bpy.types.ID) -> str:
+    """An item's name; of images and clips the file, or all of the sequence that it begins, as they are now, unread."""
+    if not isinstance(item, (bpy.types.Image, bpy.types.MovieClip)):
+        return item.name
     file = Path(bpy.path.abspath(item.filepath, library=item.library))
     numbered = re.split(r"\d+(?=\D*$)", file.name)
     try:
@@ -117,7 +124,7 @@ def _files(item: bpy.types.Image | bpy.types.MovieClip) -> list[object]:
             ]
     except OSError:
         alike = []
-    return [str(file), sorted(alike)]
+    return repr((str(file), sorted(alike)))
 
 
 def _curves(tree: bpy.types.NodeTree) -> list[object]:

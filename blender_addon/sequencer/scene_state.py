@@ -18,12 +18,12 @@ from bpy.app.handlers import persistent
 
 from .. import compat
 from ..compositor.playback import is_own
-from ..compositor.tree_state import tree_state
+from ..compositor.tree_state import name_or_files, tree_state
 from .playback_modifier import is_playback
 from .scene_settings import scene_settings
 from .strips import walk
 
-__all__ = ["register", "state_of", "state_of_scenes", "unregister"]
+__all__ = ["edited_since", "register", "state_of", "state_of_scenes", "unregister"]
 
 _loaded = ""
 _session = ""
@@ -49,10 +49,15 @@ def state_of_scenes(asked: Iterable[bpy.types.Scene], *, composited: bool = True
     return f"{edits}/{hashlib.sha256(repr(settings).encode()).hexdigest()[:16]}"
 
 
+def edited_since(state: str) -> bool:
+    """Whether Blender told of edits since that state was named; one of an earlier session was the file's as it lies."""
+    return _edits > 0 and not state.startswith(f"{_session}/{_edits}/")
+
+
 def _composited(scene: bpy.types.Scene, counts: bool) -> str:
     """What the compositor makes of a scene's render."""
     tree = compat.compositor_tree(scene) if counts and scene.render.use_compositing else None
-    return "" if tree is None else tree_state(tree, tree.nodes, lambda item: item.name)
+    return "" if tree is None else tree_state(tree, tree.nodes, name_or_files)
 
 
 @persistent  # type: ignore[untyped-decorator]

@@ -23,11 +23,11 @@ def run(python: str, folder: str) -> Any:
     scene = comp.new_scene(Path(folder) / "state.blend")
     exposure = capture.brighter(scene)
     node = capture.capturing(scene, exposure.outputs[0])
-    ordering = comp.room("compositor.capture_ordering")
+    states = comp.room("compositor.capture_state")
 
     def state() -> str:
         bpy.context.view_layer.update()
-        return str(ordering.plate_state(node, scene))
+        return str(states.plate_state(node, scene))
 
     told: dict[str, list[str]] = {"told": [], "untold": []}
     # Each change is made ready right before it.

@@ -1,0 +1,50 @@
+"""Captures and what comes after them, in real Blenders with the real service."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from installed_blender import RunInBlender
+from service_shots import environment, write_styles
+
+if TYPE_CHECKING:
+    from conftest import Blender
+
+SCRIPT = Path(__file__).with_name("bpy_capture_life.py")
+
+
+@pytest.fixture
+def told(
+    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> Any:
+    """What the case of the test's mark told."""
+    write_styles(tmp_path / "styles")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return run_in_blender(blender, SCRIPT, request.param, tmp_path, sys.executable, timeout=900.0, quiet=False)
+
+
+@pytest.mark.parametrize("told", ["overtaken"], indirect=True)
+def test_frames_are_baked_at_once_only_where_they_are_what_would_be_painted_now(told: Any) -> None:
+    assert told["outcome"] == "{'FINISHED'}"
+    assert told["opened again"] == told["as it was"] == ["", True]
+    assert told["another exposure"] == ["what is linked to it has changed since", False]
+    assert not told["a longer scene"]
+    assert not told["another output"]
+    assert told["as it was again"]
+    assert not told["another file"]
+    assert not told["a moved object"]
+
+
+@pytest.mark.parametrize("told", ["left"], indirect=True)
+def test_a_capture_is_resumed_though_the_file_was_not_saved_since(told: Any) -> None:
+    assert told["mark"] == ""
+    assert told["version"] == "v001"
+    assert told["resumed"] == "{'FINISHED'}"
+    assert told["frames"] == ["styled.0001.exr", "styled.0002.exr"]
+    assert told["shelf"] == told["same shelf"] == "Style"
+    assert "nothing of 'Style' is unfinished" in told["nothing more"]
+    assert told["after undo"] == "{'FINISHED'}"

@@ -1,0 +1,43 @@
+"""Capture of trees of many shapes in real Blenders with the real service."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from installed_blender import RunInBlender
+from service_shots import environment, write_styles
+
+if TYPE_CHECKING:
+    from conftest import Blender
+
+SCRIPT = Path(__file__).with_name("bpy_capture_trees.py")
+
+
+@pytest.fixture
+def told(
+    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+) -> Any:
+    """What the case of the test's mark told."""
+    write_styles(tmp_path / "styles")
+    for name, value in environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return run_in_blender(blender, SCRIPT, request.param, tmp_path, sys.executable, timeout=900.0, quiet=False)
+
+
+@pytest.mark.parametrize("told", ["chained"], indirect=True)
+def test_a_node_captures_what_another_plays_back_with_the_motion_behind_it(told: Any) -> None:
+    assert "'Style.001' reads 'Style', which paints while the frame is rendered" in told["live"]
+    assert told["first"] == told["second"] == told["bake"] == told["of the bake"] == "{'FINISHED'}"
+    assert told["twice"] == pytest.approx([2.0, 2.0], rel=0.02)
+
+
+@pytest.mark.parametrize("told", ["entered"], indirect=True)
+def test_a_capture_writes_none_of_the_artists_files_and_reads_any_way_in(told: Any) -> None:
+    assert told["outcome"] == told.get("anew", "{'FINISHED'}") == "{'FINISHED'}"
+    assert told["written"] == []
+    assert told["mean"][0] > 0.1
+    assert told["mean"][0] != pytest.approx(told["mean"][1], rel=0.05), "a picture in colour"
+    assert told["plates"] == 2
