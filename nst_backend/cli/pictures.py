@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..contract.errors import InputError
 from ..contract.recipe import REFERENCE_LINES
 
@@ -73,7 +71,7 @@ def read_display(path: Path, *, smallest: int, largest: int = REFERENCE_LINES) -
     if min(height, width) < smallest:
         raise InputError(f"{path.name} is {width}x{height}", remedy=f"give pictures of at least {smallest} px")
     if height > largest:
-        picture = np.clip(resize(picture, (max(1, round(width * largest / height)), largest)), 0, 1)
+        picture = resize(picture, (max(1, round(width * largest / height)), largest)).clip(0.0, 1.0)
     return picture
 
 
