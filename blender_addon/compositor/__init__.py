@@ -28,6 +28,7 @@ def _parts() -> tuple[ModuleType, ...]:
         data_layers,
         engine,
         node,
+        node_eyedropper,
         node_finding,
         node_landing,
         node_owner,
@@ -57,4 +58,5 @@ def _parts() -> tuple[ModuleType, ...]:
         restyle_operator,
         check,
         check_operator,
+        node_eyedropper,
     )

@@ -1,7 +1,7 @@
 """Pre-flight in the interface: what is wrong with a scene is found out as it begins to be rendered, and kept.
 
 Blender tells of renders in the thread that renders; the file is looked at in the main thread, a moment
-later. What is found is looked up again a moment after it was drawn, until it is put right.
+later. What is known is looked up again a moment after it was drawn, so that it stays true.
 """
 
 from __future__ import annotations
@@ -75,17 +75,17 @@ class Checks:
     def last(self, scene: str) -> Checked | None:
         """What is known of a scene, for whatever draws it; None where it was not checked."""
         checked = self._checked.get(scene)
-        if checked is not None and checked.findings and not bpy.app.timers.is_registered(_look_again):
+        if checked is not None and not bpy.app.timers.is_registered(_look_again):
             bpy.app.timers.register(_look_again, first_interval=self._delay)
         return checked
 
     def look_again(self) -> None:
-        """See whether what was found is still so."""
+        """See whether what is known is still so."""
         for name, checked in tuple(self._checked.items()):
             scene = bpy.data.scenes.get(name)
             if scene is None:
                 del self._checked[name]
-            elif checked.findings:
+            else:
                 self.look(scene, checked.frame)
 
     def look_at_due(self) -> None:

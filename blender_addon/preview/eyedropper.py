@@ -15,6 +15,7 @@ from . import overlay, previews
 from .painter import Stage
 from .picked import add_name, names_of
 from .picker import Picker
+from .pointer import is_over
 from .strip_placement import strip_placement
 
 __all__ = ["register", "unregister"]
@@ -30,15 +31,10 @@ def previewing_areas(screen: bpy.types.Screen | None) -> Iterator[tuple[bpy.type
             yield from ((area, region) for region in area.regions if region.type == "PREVIEW")
 
 
-def _holds(region: bpy.types.Region, x: int, y: int) -> bool:
-    return region.x <= x < region.x + region.width and region.y <= y < region.y + region.height
-
-
 def view_under(screen: bpy.types.Screen | None, x: int, y: int) -> tuple[float, float] | None:
     """The place of the sequencer's picture under a window's pixel; None where something else is there."""
     for area, region in previewing_areas(screen):
-        over = (other for other in area.regions if other.type not in ("PREVIEW", "WINDOW") and other.width > 1)
-        if _holds(region, x, y) and not any(_holds(other, x, y) for other in over):
+        if is_over(area, region, x, y):
             place: Any = region.view2d.region_to_view(x - region.x, y - region.y)
             return float(place[0]), float(place[1])
     return None

@@ -13,8 +13,9 @@ from .. import compat
 from .pictures import rows_up, under_exponent
 from .placement import Placement
 from .previews import progress, shown
+from .shown_render import ShownRender
 
-__all__ = ["highlight", "register", "unregister"]
+__all__ = ["Texture", "draw_picture", "highlight", "register", "tinted", "unregister"]
 
 _TINT = (1.0, 0.45, 0.05)
 _DIMMED = 0.55
@@ -31,7 +32,7 @@ class _Highlight:
 
 
 @dataclass
-class _Texture:
+class Texture:
     """What the graphics card holds, and of which picture."""
 
     key: object = None
@@ -39,8 +40,8 @@ class _Texture:
 
 
 _highlight = _Highlight()
-_picture_texture = _Texture()
-_highlight_texture = _Texture()
+_picture_texture = Texture()
+_highlight_texture = Texture()
 _handlers: list[object] = []
 
 
@@ -63,14 +64,15 @@ def _draw() -> None:
     if found is not None:
         exponent, stale = compat.overlay_exponent(), _picture_texture.key != found.revision
         drawn = under_exponent(found.picture, exponent) if exponent and stale else found.picture
-        _draw_picture(_picture_texture, found.revision, drawn, found.placement, blend="NONE")
+        draw_picture(_picture_texture, found.revision, drawn, found.placement, blend="NONE")
     if _highlight.matte is not None and _highlight.placement is not None:
         key = _highlight.revision
-        picture = None if _highlight_texture.key == key else _tinted(_highlight.matte)
-        _draw_picture(_highlight_texture, key, picture, _highlight.placement, blend="ALPHA")
+        picture = None if _highlight_texture.key == key else tinted(_highlight.matte)
+        draw_picture(_highlight_texture, key, picture, _highlight.placement, blend="ALPHA")
 
 
-def _tinted(matte: NDArray[np.uint8]) -> NDArray[np.float32]:
+def tinted(matte: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What darkens a picture around a matte ``(H, W)``, and tints what it covers: ``(H, W, 4)``, premultiplied."""
     coverage = matte.astype(np.float32) / 255.0
     picture = np.empty((*matte.shape, 4), np.float32)
     picture[..., :3] = coverage[..., None] * np.array(_TINT, np.float32)
@@ -78,14 +80,15 @@ def _tinted(matte: NDArray[np.uint8]) -> NDArray[np.float32]:
     return picture
 
 
-def _draw_picture(
-    kept: _Texture,
+def draw_picture(
+    kept: Texture,
     key: object,
     picture: NDArray[np.float32] | None,
-    placement: Placement,
+    placement: Placement | ShownRender,
     *,
     blend: Literal["NONE", "ALPHA"],
 ) -> None:
+    """Draw a picture ``(H, W, 4)`` where it lies, from the texture that is ``kept`` of it where the key is the same."""
     # Only here: without a window there is no graphics card, and asking for one ends 4.5.
     import gpu
     from gpu_extras.batch import batch_for_shader

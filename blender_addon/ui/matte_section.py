@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..compositor.node_owner import node_of
 from ..settings.found_objects import KIND as FOUND_OBJECTS
 from ..settings.groups import CRYPTOMATTE_LAYERS
 from ..settings.mattes import matte_problem
@@ -51,6 +52,8 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         _draw_names(layout, owner, matte)
     elif matte.kind == FOUND_OBJECTS:
         draw_objects(layout, owner, matte.objects)
+        if node_of(owner) is not None:
+            layout.operator("brushpass.node_eyedropper", icon="EYEDROPPER")
     elif matte.kind == "IMAGES":
         draw_still(layout, matte, "path", text="File")
         draw_still(layout, matte, "channel")
@@ -82,7 +85,10 @@ def _draw_names(layout: bpy.types.UILayout, owner: Owner, matte: bpy.types.Prope
         row = column.row(align=True)
         row.prop(entry, "name", text="", placeholder="Name, * for any")
         row.operator(BRUSHPASS_OT_matte_name_remove.bl_idname, text="", icon="REMOVE").index = index
-    column.operator(BRUSHPASS_OT_matte_name_add.bl_idname, icon="ADD")
+    row = column.row(align=True)
+    row.operator(BRUSHPASS_OT_matte_name_add.bl_idname, icon="ADD")
+    if node_of(owner) is not None:
+        row.operator("brushpass.node_eyedropper", text="", icon="EYEDROPPER")
 
 
 def _draw_strip(

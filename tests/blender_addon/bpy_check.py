@@ -36,6 +36,10 @@ def operator(work: Path) -> dict[str, Any]:
     node.brushpass.regions[0].matte.names[0].name = "Kügel"
     _checks().look_again()
     told["mended"] = _known(scene)
+    node.brushpass.regions[0].matte.names[0].name = "Kugel"
+    _checks().look_again()
+    told["spoilt again"] = _known(scene)
+    node.brushpass.regions[0].matte.names[0].name = "Kügel"
     preferences = comp.room("preferences").preferences()
     preferences.environment_path = str(work / "nowhere")
     told["no backend"] = refused(bpy.ops.brushpass.check)

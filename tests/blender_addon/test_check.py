@@ -39,6 +39,7 @@ def test_the_operator_reports_what_it_finds_until_it_is_mended(check: Callable[[
     assert "'Kugel' is not the name" in mended
     assert told["about another node"] == []
     assert told["mended"] == [None, []]
+    assert told["spoilt again"] == told["half mended"]
     assert "error: the backend: " in told["no backend"]
     outcome, (_, sentences) = told["no backend is needed"]
     assert outcome == ["FINISHED"]
