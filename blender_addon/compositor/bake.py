@@ -22,7 +22,7 @@ from .node_name import NODE_ID
 from .playback import BAKED_KEY, drop_frames, frames_nodes, show_frames, sound_needed
 from .slots import passes_of
 
-__all__ = ["bake", "baked_fault", "baked_nodes", "baked_range", "is_baked", "unbake"]
+__all__ = ["bake", "baked_fault", "baked_nodes", "baked_range", "is_baked", "parked_path", "unbake"]
 
 _HELD = ("mode", "location", "width", "label", "hide", "use_custom_color", "color")
 
@@ -53,7 +53,7 @@ def bake(tree: bpy.types.NodeTree, node: bpy.types.Node) -> bpy.types.Node:
         shown.location = (node.location.x, node.location.y - 320 * place)
     picture = frames["image"]
     picture[BAKED_KEY] = json.dumps(_held(node))
-    _rename_curves(tree, _path(node), _parked(picture))
+    _rename_curves(tree, _path(node), parked_path(picture))
     tree.nodes.remove(node)
     tree.nodes.active = picture
     return picture
@@ -78,7 +78,7 @@ def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> bpy.types.Node:
         outlet = next((entry for entry in source.outputs if entry.identifier == socket), None) if source else None
         if outlet is not None and entrance in node.inputs:
             tree.links.new(outlet, node.inputs[entrance])
-    _rename_curves(tree, _parked(picture), _path(node))
+    _rename_curves(tree, parked_path(picture), _path(node))
     for part, frames in frames_nodes(tree, node).items():
         outlet = node.outputs[next(entry.socket for entry in passes_of(1) if entry.part == part)]
         for link in list(frames.outputs[0].links or ()):
@@ -143,7 +143,8 @@ def _path(node: bpy.types.Node) -> str:
     return f'nodes["{bpy.utils.escape_identifier(node.name)}"].brushpass'
 
 
-def _parked(picture: bpy.types.Node) -> str:
+def parked_path(picture: bpy.types.Node) -> str:
+    """Where the F-curves of the settings lie meanwhile that a baked Style node had."""
     return f'brushpass_baked["{bpy.utils.escape_identifier(picture.name)}"]'
 
 

@@ -6,6 +6,8 @@ because a Render Layers node at the top of the tree names it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import bpy
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "is_bridge_node",
     "remove_bridge",
     "remove_bridge_nodes",
+    "remove_further_bridges",
 ]
 
 ENGINE_ID = "BRUSHPASS_BRIDGE"
@@ -26,9 +29,12 @@ _LABEL = "Style Passes"
 
 def find_bridge() -> bpy.types.Scene | None:
     """The bridge scene, where the file has it."""
-    return next(
-        (scene for scene in bpy.data.scenes if scene.library is None and scene.render.engine == ENGINE_ID), None
-    )
+    return next(_bridges(), None)
+
+
+def _bridges() -> Iterator[bpy.types.Scene]:
+    """What is appended brings the bridge scene of its own file along."""
+    yield from (scene for scene in bpy.data.scenes if scene.library is None and scene.render.engine == ENGINE_ID)
 
 
 def ensure_bridge() -> bpy.types.Scene:
@@ -47,9 +53,17 @@ def ensure_bridge() -> bpy.types.Scene:
 
 def remove_bridge() -> None:
     """Remove the bridge scene with its camera, where the file has it."""
-    scene = find_bridge()
-    if scene is None:
-        return
+    for scene in list(_bridges()):
+        _remove(scene)
+
+
+def remove_further_bridges() -> None:
+    """Remove all bridge scenes but the one that :func:`find_bridge` finds; no node of a tree may name them."""
+    for scene in list(_bridges())[1:]:
+        _remove(scene)
+
+
+def _remove(scene: bpy.types.Scene) -> None:
     for item in list(scene.collection.objects):
         camera = item.data
         bpy.data.objects.remove(item)
@@ -59,7 +73,10 @@ def remove_bridge() -> None:
 
 
 def ensure_bridge_node(tree: bpy.types.NodeTree, scene: bpy.types.Scene, beside: bpy.types.Node) -> bpy.types.Node:
-    """The one such node of a tree, made below the node ``beside`` where there is none; further ones are removed."""
+    """The one such node of a tree, made below the node ``beside`` where there is none; further ones are removed.
+
+    One that names the bridge of another file, as a tree from there does, names this file's from now on.
+    """
     found = _bridge_nodes(tree)
     for node in found[1:]:
         tree.nodes.remove(node)
@@ -72,6 +89,8 @@ def ensure_bridge_node(tree: bpy.types.NodeTree, scene: bpy.types.Scene, beside:
         first.hide = True
         first.select = False
         first.location = (beside.location.x, beside.location.y + 45)
+    if first.scene != scene:
+        first.scene = scene
     if first.mute:
         # Blender would not render the bridge.
         first.mute = False
@@ -89,5 +108,7 @@ def _bridge_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
 
 
 def is_bridge_node(node: bpy.types.Node) -> bool:
-    """Whether a node brings the bridge's passes into its tree."""
-    return node.bl_idname == "CompositorNodeRLayers" and node.scene is not None and node.scene == find_bridge()
+    """Whether a node brings a bridge's passes into its tree, be that another file's."""
+    return (
+        node.bl_idname == "CompositorNodeRLayers" and node.scene is not None and node.scene.render.engine == ENGINE_ID
+    )

@@ -11,7 +11,7 @@ from .. import compat
 from ..settings.groups import BrushpassSettings
 from .node_group import ensure_group
 from .node_name import NODE_ID
-from .node_record import CAPTURE, LIVE, BrushpassNodeRecord
+from .node_record import CAPTURE, LIVE, BrushpassNodeRecord, new_mark
 from .trees import group_of
 
 __all__ = ["BrushpassStyleNode", "bodies", "register", "unregister"]
@@ -44,6 +44,9 @@ class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
     brushpass: bpy.props.PointerProperty(type=BrushpassSettings)
     mode: bpy.props.EnumProperty(name="Mode", items=_MODES, default=LIVE, options=set())
     record: bpy.props.PointerProperty(type=BrushpassNodeRecord)
+    copied_from: bpy.props.StringProperty(
+        description="Mark of the node whose keyframes it is still to be given", options={"HIDDEN"}
+    )
     slot: bpy.props.IntProperty(description="Its slot of the bridge, 0 where it has none", options={"HIDDEN"})
 
     @classmethod
@@ -55,11 +58,14 @@ class BrushpassStyleNode(bpy.types.CompositorNodeCustomGroup):
 
     def init(self, context: bpy.types.Context) -> None:
         self.node_tree = ensure_group()  # type: ignore[assignment]
+        self.record.mark = new_mark()
 
     def copy(self, node: bpy.types.Node) -> None:
         # Two nodes in one slot would show one picture, two with one mark would write to one folder.
         self.slot = 0
-        self.record.mark = ""
+        # What is pasted is the copy of a copy.
+        self.copied_from = node.copied_from or node.record.mark
+        self.record.mark = new_mark()
 
     def draw_buttons(self, context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
         for draw in bodies:

@@ -11,7 +11,7 @@ import bpy
 from .mask_inputs import MASK_SOCKETS
 from .slots import SlotPass, passes_of
 
-__all__ = ["IMAGE", "ensure_group", "find_group"]
+__all__ = ["IMAGE", "ensure_group", "remove_idle_groups"]
 
 _COLOUR, _VALUE = "NodeSocketColor", "NodeSocketFloat"
 _PANEL = "Style Passes"
@@ -23,14 +23,16 @@ IMAGE = "Image"
 
 def ensure_group() -> bpy.types.NodeTree:
     """The tree, made where the file has none; one of an older file gets the sockets that it lacks."""
-    tree = find_group() or _make()
+    tree = bpy.data.node_groups.get((_NAME, None)) or _make()
     _add_masks(tree)
     return tree
 
 
-def find_group() -> bpy.types.NodeTree | None:
-    """The tree, where the file has it."""
-    return bpy.data.node_groups.get((_NAME, None))
+def remove_idle_groups() -> None:
+    """Remove what no Style node has within it, copies that came with what was appended included."""
+    for tree in list(bpy.data.node_groups):
+        if tree.name.startswith(_NAME) and tree.library is None and tree.users == 0:
+            bpy.data.node_groups.remove(tree)
 
 
 def _make() -> bpy.types.NodeTree:

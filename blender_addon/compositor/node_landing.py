@@ -13,6 +13,7 @@ from ..sequencer.result_strip import relative
 from ..settings.owner import Owner
 from .bake import bake
 from .node_owner import node_owner
+from .playback import show_frames
 from .slots import passes_of
 from .trees import style_nodes, style_trees
 from .wiring import mend
@@ -60,11 +61,15 @@ class _NodeLanding:
             path = str(output.get("path" if part.part == "image" else part.part) or "")
             setattr(record, part.part, path.rpartition("/")[2])
         record.first, record.last = order.first, order.last
+        if work.plate is not None:
+            record.width, record.height = work.plate.width, work.plate.height
         record.digest, record.state = order.node.digest, order.state
         name = node.name
         try:
             if order.node.bake:
                 bake(node.id_data, node)  # type: ignore[arg-type]
+            else:
+                show_frames(node.id_data, node)  # type: ignore[arg-type]
             mend()
         except RuntimeError as error:
             raise UsageError(

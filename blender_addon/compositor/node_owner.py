@@ -38,7 +38,10 @@ class _NodeHost:
         if space is None or space.type != "NODE_EDITOR":
             return None
         node = getattr(context, CONTEXT_NODE, None) or context.active_node
-        return node_owner(node) if node is not None and node.bl_idname == NODE_ID else None
+        if node is None or node.bl_idname != NODE_ID or node.id_data.library is not None:
+            # What is linked is another file's.
+            return None
+        return node_owner(node)
 
     def owners(self, id: bpy.types.ID) -> Iterator[Owner]:
         if isinstance(id, bpy.types.NodeTree):

@@ -18,6 +18,7 @@ from .slots import Part, SlotPass, passes_of
 
 __all__ = [
     "BAKED_KEY",
+    "FRAMES_KEY",
     "MUTED_KEY",
     "drop_frames",
     "frames_nodes",
@@ -28,7 +29,8 @@ __all__ = [
     "tend_frames",
 ]
 
-_FRAMES_KEY = "brushpass_frames"
+FRAMES_KEY = "brushpass_frames"
+"""Of an Image node that plays frames back: the mark of its Style node and the part, such as ``mark/image``."""
 BAKED_KEY = "brushpass_baked"
 """Of an Image node that stands in the place of a Style node: what that node held, as JSON."""
 MUTED_KEY = "brushpass_muted"
@@ -40,23 +42,25 @@ _IMAGE_ID, _LAYERS_ID = "CompositorNodeImage", "CompositorNodeRLayers"
 def frames_nodes(tree: bpy.types.NodeTree, node: bpy.types.Node) -> dict[Part, bpy.types.Node]:
     """The Image nodes that play a Style node's frames back, by part."""
     own = node.record.mark
-    found = {str(other.get(_FRAMES_KEY, "")): other for other in tree.nodes if other.bl_idname == _IMAGE_ID}
+    found = {str(other.get(FRAMES_KEY, "")): other for other in tree.nodes if other.bl_idname == _IMAGE_ID}
     named = {part.part: found.get(f"{own}/{part.part}") for part in passes_of(1)} if own else {}
     return {part: other for part, other in named.items() if other is not None}
 
 
 def is_own(item: bpy.types.ID) -> bool:
     """Whether a data-block is here for the sake of Style nodes, and shows nothing of the artist's."""
-    return item.name.startswith(BRIDGE_NAME) or (
-        isinstance(item, bpy.types.Image) and item.get(_FRAMES_KEY) is not None
-    )
+    return item.name.startswith(BRIDGE_NAME) or (isinstance(item, bpy.types.Image) and item.get(FRAMES_KEY) is not None)
 
 
 def tend_frames(tree: bpy.types.NodeTree, nodes: list[bpy.types.Node]) -> None:
     """Let the Style nodes of a tree that play frames back do so, and the others no longer."""
     for node in nodes:
         if plays(node):
-            shown = show_frames(tree, node)
+            try:
+                shown = show_frames(tree, node)
+            except RuntimeError:
+                # Files are gone: said on the node, and by the render.
+                shown = frames_nodes(tree, node)
             for part in passes_of(1):
                 if part.part in shown:
                     _link(tree, shown[part.part].outputs[0], node.inputs[part.entrance])
@@ -78,7 +82,7 @@ def show_frames(tree: bpy.types.NodeTree, node: bpy.types.Node) -> dict[Part, bp
         frames = known.get(part.part)
         if frames is None:
             frames = known[part.part] = tree.nodes.new(_IMAGE_ID)
-            frames[_FRAMES_KEY] = f"{own}/{part.part}"
+            frames[FRAMES_KEY] = f"{own}/{part.part}"
             frames.label = f"{node.name}: {part.socket}"
             frames.select = False
             frames.hide = True
@@ -102,7 +106,7 @@ def _show(frames: bpy.types.Node, node: bpy.types.Node, part: SlotPass) -> None:
         image = bpy.data.images.load(path, check_existing=False)
         image.filepath = shown
         image.source = "SEQUENCE"
-        image[_FRAMES_KEY] = True
+        image[FRAMES_KEY] = True
         space = "Non-Color" if part.part == "matte" else compat.working_space()
         if space is not None:
             image.colorspace_settings.name = space
@@ -141,13 +145,13 @@ def _remove_orphans(tree: bpy.types.NodeTree, nodes: list[bpy.types.Node]) -> No
         owner = _owner(other)
         if owner and owner not in owners:
             if any(socket.is_linked for socket in other.outputs):
-                del other[_FRAMES_KEY]
+                del other[FRAMES_KEY]
             else:
                 _remove(tree, other)
 
 
 def _owner(frames: bpy.types.Node) -> str:
-    return str(frames.get(_FRAMES_KEY, "")).partition("/")[0]
+    return str(frames.get(FRAMES_KEY, "")).partition("/")[0]
 
 
 def _remove(tree: bpy.types.NodeTree, frames: bpy.types.Node) -> None:
@@ -172,10 +176,12 @@ def mute_needless(tree: bpy.types.NodeTree) -> None:
     plays_back = any(
         node.get(BAKED_KEY) is not None or (node.bl_idname == NODE_ID and plays(node)) for node in tree.nodes
     )
+    # In 5.x the input of the tree is a render too, and a Render Layers node alone has it made.
+    entered = any(node.bl_idname == "NodeGroupInput" and _is_shown(node, set()) for node in tree.nodes)
     for node in tree.nodes:
         if node.bl_idname != _LAYERS_ID or is_bridge_node(node):
             continue
-        needless = plays_back and not _is_shown(node, set())
+        needless = plays_back and not entered and not _is_shown(node, set())
         ours = bool(node.get(MUTED_KEY))
         if needless and not node.mute:
             node.mute = True

@@ -9,7 +9,12 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import compat
 from ..file_access import may_write
+from ..settings.appended import appended
+from ..settings.paths import folder_of_library, rebase
+from .node_copies import forget_foreign, remember_foreign, renew_marks
+from .trees import style_nodes
 from .wiring import mend
 
 __all__ = ["register", "unregister"]
@@ -33,21 +38,44 @@ def _soon(*_arguments: object) -> None:
         bpy.app.timers.register(_tend, first_interval=0.0)
 
 
-_NOW = ("load_post", "save_pre", "render_init")
-_SOON = ("depsgraph_update_post", "undo_post", "redo_post")
+@persistent  # type: ignore[untyped-decorator]
+def _opened(*_arguments: object) -> None:
+    forget_foreign()
+    _tend()
+
+
+@persistent  # type: ignore[untyped-decorator]
+def _imported(context: bpy.types.BlendImportContext) -> None:
+    for data, _, library in appended(context):
+        tree = compat.compositor_tree(data) if isinstance(data, bpy.types.Scene) else data
+        if isinstance(tree, bpy.types.NodeTree):
+            # In another file there is a node with the same mark.
+            renew_marks(tree)
+            for node in style_nodes(tree):
+                node.copied_from = ""
+                rebase(node.record, folder_of_library(library))
+    remember_foreign()
+    _soon()
+
+
+_HANDLERS = (
+    ("load_post", _opened),
+    ("save_pre", _now),
+    ("render_init", _now),
+    ("depsgraph_update_post", _soon),
+    ("undo_post", _soon),
+    ("redo_post", _soon),
+    ("blend_import_post", _imported),
+)
 
 
 def register() -> None:
-    for name in _NOW:
-        getattr(bpy.app.handlers, name).append(_now)
-    for name in _SOON:
-        getattr(bpy.app.handlers, name).append(_soon)
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
 
 
 def unregister() -> None:
-    for name in _NOW:
-        getattr(bpy.app.handlers, name).remove(_now)
-    for name in _SOON:
-        getattr(bpy.app.handlers, name).remove(_soon)
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).remove(handler)
     if bpy.app.timers.is_registered(_tend):
         bpy.app.timers.unregister(_tend)

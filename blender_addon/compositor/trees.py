@@ -9,7 +9,7 @@ import bpy
 from .. import compat
 from .node_name import NODE_ID
 
-__all__ = ["all_trees", "group_of", "nested_style_node", "scenes_of", "style_nodes", "style_trees"]
+__all__ = ["all_trees", "group_of", "linked_trees", "nested_style_node", "scenes_of", "style_nodes", "style_trees"]
 
 
 def style_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
@@ -19,11 +19,20 @@ def style_nodes(tree: bpy.types.NodeTree) -> list[bpy.types.Node]:
 
 def all_trees() -> Iterator[bpy.types.NodeTree]:
     """Every tree of this file that a Style node may lie in, groups included."""
+    yield from (tree for tree in _trees() if tree.library is None)
+
+
+def linked_trees() -> Iterator[bpy.types.NodeTree]:
+    """The same of other files."""
+    yield from (tree for tree in _trees() if tree.library is not None)
+
+
+def _trees() -> set[bpy.types.NodeTree]:
     found = {tree for tree in bpy.data.node_groups if tree.bl_idname == "CompositorNodeTree"}
     for scene in bpy.data.scenes:
         # In 4.5 the compositor of a scene is not among the groups.
         found |= set(filter(None, (compat.compositor_tree(scene), compat.idle_compositor_tree(scene))))
-    yield from (tree for tree in found if tree.library is None)
+    return found
 
 
 def style_trees() -> dict[bpy.types.NodeTree, list[bpy.types.Scene]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from .. import compat
 from ..contract.errors import UsageError
 from .node_group import IMAGE
 
@@ -45,7 +46,7 @@ def find_source(node: bpy.types.Node, scene: bpy.types.Scene) -> Source:
         name = layers.scene.name if layers.scene is not None else ""
         raise UsageError(
             f"{node.name!r} reads the scene {name!r} while {scene.name!r} is rendered",
-            remedy="give each scene a compositor tree of its own, whose Render Layers node names it",
+            remedy=_remedy(node.id_data, layers, scene),
         )
     if not scene.view_layers[layers.layer].use:
         raise UsageError(f"the view layer {layers.layer!r} is not rendered", remedy="switch on its Use for Rendering")
@@ -54,6 +55,16 @@ def find_source(node: bpy.types.Node, scene: bpy.types.Scene) -> Source:
     return Source(
         layers.layer, f"the view layer {layers.layer!r} is styled as it was rendered, without the nodes before this one"
     )
+
+
+def _remedy(tree: bpy.types.ID | None, layers: bpy.types.Node, scene: bpy.types.Scene) -> str:
+    """What lets a tree that reads another scene paint ``scene``."""
+    choose = f"choose {scene.name!r} in its node {layers.name!r}"
+    if tree is not None and tree.library is not None:
+        return f"make the linked compositor tree {tree.name!r} local, then {choose}"
+    if layers.scene is not None and compat.compositor_tree(layers.scene) == tree:
+        return f"give {scene.name!r} a copy of the compositor tree, and {choose}"
+    return choose
 
 
 def layer_behind(node: bpy.types.Node, scene: bpy.types.Scene) -> str | None:

@@ -14,8 +14,15 @@ from .. import compat
 from ..contract.errors import UsageError
 from . import data_layers
 from .bake import baked_nodes
-from .bridge_scene import ensure_bridge, ensure_bridge_node, remove_bridge, remove_bridge_nodes
-from .node_group import ensure_group, find_group
+from .bridge_scene import (
+    ensure_bridge,
+    ensure_bridge_node,
+    remove_bridge,
+    remove_bridge_nodes,
+    remove_further_bridges,
+)
+from .node_copies import tend_copies
+from .node_group import ensure_group, remove_idle_groups
 from .node_record import plays
 from .passes import needed_passes, set_passes
 from .playback import mute_needless, tend_frames
@@ -35,6 +42,7 @@ def mend() -> list[str]:
     any_node = any(style_nodes(tree) for tree in trees)
     if any_node:
         _give_group(trees)
+    tend_copies(list(trees))
     for tree in trees:
         tend_frames(tree, style_nodes(tree))
     used = [tree for tree in trees if live_nodes(tree)]
@@ -44,10 +52,11 @@ def mend() -> list[str]:
         else:
             remove_bridge_nodes(tree)
         mute_needless(tree)
-    if not used:
+    if used:
+        remove_further_bridges()
+    else:
         remove_bridge()
-    if not any_node:
-        _remove_group()
+    remove_idle_groups()
     said: list[str] = []
     for scene in bpy.data.scenes:
         if scene.library is None:
@@ -124,12 +133,6 @@ def _give_group(trees: Iterable[bpy.types.NodeTree]) -> None:
         for node in style_nodes(tree):
             if node.node_tree != group:
                 node.node_tree = group
-
-
-def _remove_group() -> None:
-    group = find_group()
-    if group is not None and group.users == 0:
-        bpy.data.node_groups.remove(group)
 
 
 def register() -> None:

@@ -5,7 +5,7 @@ Knows nothing of the sequencer or the compositor: see :mod:`.owner`.
 
 from __future__ import annotations
 
-from . import groups, renames
+from . import appended, groups, renames
 
 __all__ = ["register", "unregister"]
 
@@ -13,8 +13,10 @@ __all__ = ["register", "unregister"]
 def register() -> None:
     groups.register()
     renames.register()
+    appended.register()
 
 
 def unregister() -> None:
+    appended.unregister()
     renames.unregister()
     groups.unregister()

@@ -29,7 +29,7 @@ from ..contract.matte_options import (
 )
 from . import derive, found_objects
 from .groups import CRYPTOMATTE_LAYERS, MASK_INPUTS
-from .paths import from_recipe, to_recipe
+from .paths import absolute_path, from_recipe, to_recipe
 from .unknown import keep, kept
 
 __all__ = ["MaskPath", "assign_matte", "is_segmenter", "matte_problem", "movie_path", "read_matte", "recipe_model"]
@@ -77,7 +77,7 @@ def recipe_model(model: str, base: Path) -> str:
 def movie_path(region: bpy.types.PropertyGroup) -> str:
     """The movie file that is a region's matte; empty where it is none."""
     group = region.matte
-    path = bpy.path.abspath(group.path.strip()) if group.kind == "IMAGES" else ""
+    path = absolute_path(group.path.strip(), group) if group.kind == "IMAGES" else ""
     return path if Path(path).suffix.lower() in _MOVIES else ""
 
 
@@ -104,7 +104,7 @@ def _custom(group: bpy.types.PropertyGroup, where: str, base: Path) -> Matte:
         data = json.loads(group.custom)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{where} is not a matte", remedy="choose what the region covers") from error
-    return Matte.from_json(_with_paths(data, lambda path: to_recipe(path, base)), where)
+    return Matte.from_json(_with_paths(data, lambda path: to_recipe(path, base, group)), where)
 
 
 def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: MaskPath) -> Matte:
@@ -120,7 +120,7 @@ def _source(region: bpy.types.PropertyGroup, where: str, base: Path, mask_path: 
         if not group.path.strip():
             raise UsageError(f"{where} has no file", remedy="choose the picture or sequence of the mask")
         values = derive.read(ImagesMatte, group, ("channel",))
-        path = to_recipe(group.path, base)
+        path = to_recipe(group.path, base, group)
         if movie_path(region):
             path, beside = mask_path(region), {**beside, _IN_BLENDER: {"movie": path}}
         return Matte(options=ImagesMatte(path=path, **values, extra=options), extra=beside)

@@ -136,7 +136,7 @@ def _read_region(owner: Owner, index: int, base: Path, mask_path: MaskPath, span
     return Region(
         **derive.read(Region, group, _PLAIN_OPTIONS),
         matte=read_matte(group, f"the matte of {where}", base=base, mask_path=mask_path),
-        style=(paths.to_recipe(style, base) if style.endswith(CARD_SUFFIX) else style) or None,
+        style=(paths.to_recipe(style, base, group) if style.endswith(CARD_SUFFIX) else style) or None,
         **curves,
         extra=kept(group),
     )

@@ -32,13 +32,13 @@ def edited(work: Path) -> dict[str, Any]:
     comp.region(node, "swirl", "MATERIAL", "Wand")
     told["material"] = _state(scene)["passes"]
 
-    with _node_editor(scene):
-        _select(node)
+    with node_editor(scene):
+        select(node)
         bpy.ops.node.duplicate()
     comp.update()
     copy = next(other for other in _styles(scene) if other != node)
     told["duplicated"] = [node.slot, copy.slot, [region.style for region in copy.brushpass.regions], _fed(copy)]
-    with _node_editor(scene):
+    with node_editor(scene):
         bpy.ops.node.clipboard_copy()
         bpy.ops.node.clipboard_paste()
     comp.update()
@@ -100,8 +100,8 @@ def refusals(work: Path) -> dict[str, Any]:
         tree.nodes.remove(outer)
     else:
         told["group"] = refused(group.nodes.new, type=comp.NODE)
-    with _node_editor(scene):
-        _select(node)
+    with node_editor(scene):
+        select(node)
         bpy.ops.node.group_make()
     comp.update()
     told["grouping"] = [len(_styles(scene)), _faults(scene)]
@@ -173,7 +173,7 @@ def _write_mask(path: Path) -> None:
     bpy.data.images.remove(image)
 
 
-def _node_editor(scene: Any) -> Any:
+def node_editor(scene: Any) -> Any:
     """The context of a compositor editor that shows the scene's tree."""
     window = bpy.context.window
     window.scene = scene
@@ -186,10 +186,12 @@ def _node_editor(scene: Any) -> Any:
     return bpy.context.temp_override(window=window, area=area, region=region, scene=scene)
 
 
-def _select(node: Any) -> None:
-    for other in node.id_data.nodes:
-        other.select = other == node
-    node.id_data.nodes.active = node
+def select(*nodes: Any) -> None:
+    """Select nodes of one tree and no others; the last one becomes active."""
+    for node in nodes[-1:]:
+        for other in node.id_data.nodes:
+            other.select = other in nodes
+        node.id_data.nodes.active = node
 
 
 def _styles(scene: Any) -> list[Any]:
