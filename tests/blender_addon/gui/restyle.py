@@ -32,7 +32,8 @@ from screen import click, hover, key, photograph
 from steps import Wait, install, press, room, run, within
 
 # As in ``compositor_window.py``.
-STRENGTH = (1193, 696)
+REGIONS = (1090, 337)
+STRENGTH = (1193, 687)
 RESTYLE = (1165, 279)
 
 
@@ -128,6 +129,9 @@ def steps(archive: str, environment: str, out: str) -> Iterator[Wait]:
 
     yield from rendered("first")
     told["fresh"] = reason()
+    # Closed, so that what stands below is seen.
+    click(*REGIONS)
+    yield 1.0
     click(*STRENGTH, times=2)
     yield 0.5
     key("ctrl+a", "0", "period", "3", "Return")
