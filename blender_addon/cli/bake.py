@@ -8,7 +8,7 @@ import bpy
 
 from .. import compat
 from ..compositor.bake import bake, baked_nodes
-from ..compositor.capture_operators import is_finished, resumable_capture, start_capture
+from ..compositor.capture_operators import check_bakes, is_finished, resumable_capture, start_capture
 from ..compositor.node_record import CAPTURE
 from ..compositor.trees import style_nodes
 from ..compositor.wiring import mend
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
             found = resumable_capture(node)
             works += [] if found is None else [work_for(found)]
         elif not arguments.capture and frames is None and node.mode == CAPTURE and is_finished(node):
+            check_bakes(node)
             ready.append(node.name)
         else:
             works.append(start_capture(node, bake=not arguments.capture, frames=frames))

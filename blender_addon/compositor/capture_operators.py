@@ -4,6 +4,7 @@ Postponed annotations are off in this file: Blender reads the properties from th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import bpy
@@ -25,7 +26,16 @@ from .slots import passes_of
 from .trees import style_nodes, style_trees
 from .wiring import mend
 
-__all__ = ["is_finished", "register", "resumable_capture", "stale", "start_capture", "unregister", "work_of_node"]
+__all__ = [
+    "check_bakes",
+    "is_finished",
+    "register",
+    "resumable_capture",
+    "stale",
+    "start_capture",
+    "unregister",
+    "work_of_node",
+]
 
 
 def work_of_node(node: bpy.types.Node) -> Work | None:
@@ -64,6 +74,8 @@ def start_capture(node: bpy.types.Node, *, bake: bool, frames: tuple[int, int] |
     running = work_of_node(node)
     if running is not None and not running.progress.state.ended:
         raise UsageError(f"{node.name!r} is being styled", remedy="wait for it, or cancel it first")
+    if bake:
+        check_bakes(node)
     ordered = order_capture(node, bake=bake, frames=frames)
     try:
         save_copies([ordered])
@@ -73,12 +85,19 @@ def start_capture(node: bpy.types.Node, *, bake: bool, frames: tuple[int, int] |
     return work_for(ordered)
 
 
+def check_bakes(node: bpy.types.Node) -> None:
+    """Raises :class:`UsageError` for a node that shows nothing: its bake would."""
+    if node.mute:
+        raise UsageError(f"{node.name!r} is muted, and its bake would not be", remedy="unmute it, or delete it")
+
+
 def resumable_capture(node: bpy.types.Node) -> Ordered | None:
     """The order of a node's newest version, where it was not fulfilled."""
     adopt_shelf(node)
     shelf = shelf_of(node)
     found = unfinished(shelf, node.record.version_pattern or "v###") if shelf is not None else None
-    return None if found is None else Ordered(found[1], found[0])
+    # The file may have another name since.
+    return None if found is None else Ordered(replace(found[1], blend=bpy.data.filepath), found[0])
 
 
 class _OnNode:
@@ -150,6 +169,7 @@ class BRUSHPASS_OT_node_bake(_StartsNode, bpy.types.Operator):
     def works(self, context: bpy.types.Context) -> Sequence[Work]:
         node = self.meant(context)
         if node.mode == CAPTURE and is_finished(node):
+            check_bakes(node)
             name = node.name
             bake(node.id_data, node)  # type: ignore[arg-type]
             mend()

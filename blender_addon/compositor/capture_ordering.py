@@ -80,6 +80,11 @@ def find_order(node: bpy.types.Node, model: str) -> tuple[FindOrder, Path]:
 def _plate(
     node: bpy.types.Node, scene: bpy.types.Scene, first: int, last: int, *, digest: str = "", bake: bool = False
 ) -> dict[str, Any]:
+    if scene.render.use_multiview:
+        raise UsageError(
+            f"the scene {scene.name!r} renders several views, and styled frames have one",
+            remedy="switch off Stereoscopy in Output properties",
+        )
     linked = node.mode == CAPTURE
     layer = _layer(node, scene, linked=linked)
     kinds = _cryptomatte_kinds(node) if layer is not None else ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import bpy
 
 from ..contract.errors import InputError, NstError, UsageError
+from ..sequencer.scene_passes import scene_size
 from .node_record import CAPTURE, file_of, pattern_of, plays
 from .slots import passes_of
+from .trees import scenes_of
 
-__all__ = ["not_captured", "playback_fault"]
+__all__ = ["misfit", "not_captured", "playback_fault"]
 
 
 def not_captured(node: bpy.types.Node) -> UsageError:
@@ -29,10 +31,35 @@ def playback_fault(node: bpy.types.Node, frame: int) -> NstError | None:
             f"{node.name!r} has frames {record.first}-{record.last}, and not {frame}",
             remedy=f"set the scene's frame range, then {again}",
         )
+    fault = misfit(node, record.width, record.height) if read else None
+    if fault is not None:
+        return fault
     for part in read:
         if not pattern_of(record, part.part):
             return UsageError(f"{part.socket} of {node.name!r} was not linked when it was styled", remedy=again)
         path = file_of(record, part.part, frame)
         if not path.is_file():
             return InputError(f"{path} is gone", remedy=again)
+    return None
+
+
+def misfit(node: bpy.types.Node, width: int, height: int) -> UsageError | None:
+    """Why frames of that size do not lie in the picture that a node's scenes render; None where they do, or it is 0.
+
+    Blender would put them in its middle without scaling.
+    """
+    scenes = scenes_of(node.id_data) if width else []  # type: ignore[arg-type]
+    if not scenes:
+        return None
+    sizes = [scene_size(scene) for scene in scenes]
+    if (width, height) not in sizes:
+        return UsageError(
+            f"the frames of {node.name!r} are {width}x{height}, the render is {sizes[0][0]}x{sizes[0][1]}",
+            remedy="set the resolution that they have, or style them again",
+        )
+    if all(scene.render.use_border and scene.render.use_crop_to_border for scene in scenes):
+        return UsageError(
+            f"the render is cropped to its border, and the frames of {node.name!r} are whole",
+            remedy="switch off Crop to Render Region",
+        )
     return None

@@ -58,6 +58,7 @@ class StripWork(Generic[_Order]):
         """The strip's, which holds its plate."""
         self.id = f"strip-{uuid.uuid4().hex}"
         self._order = order
+        self._blend = order.blend
         self._backend = backend
         self._isolate = isolate
         self._scripts = scripts
@@ -72,7 +73,7 @@ class StripWork(Generic[_Order]):
     @property
     def order(self) -> _Order:
         """What it does."""
-        return self._order
+        return self._order if self._blend == self._order.blend else replace(self._order, blend=self._blend)
 
     @property
     def progress(self) -> Progress:
@@ -84,6 +85,11 @@ class StripWork(Generic[_Order]):
         """By network, the objects of the plate, as far as they are found: summaries of ``objects`` requests."""
         with self._lock:
             return dict(self._found)
+
+    def follow(self, before: str, after: str) -> None:
+        """The file that it is about may have been saved under another name."""
+        if self._blend == before:
+            self._blend = after
 
     def cancelled_in_words(self) -> str:
         """What is left of it after it was cancelled, in a sentence."""

@@ -53,6 +53,7 @@ queue = Queue()
 listeners: list[Callable[[AnyWork], None]] = []
 """Called on the main thread with a work of which there was news."""
 _seen: dict[str, _Seen] = {}
+_saved_from = ""
 
 
 def start(work: AnyWork) -> None:
@@ -237,6 +238,20 @@ def _file_loaded(_path: str = "") -> None:
 
 
 @persistent  # type: ignore[untyped-decorator]
+def _saving(*_arguments: object) -> None:
+    global _saved_from
+    _saved_from = bpy.data.filepath
+
+
+@persistent  # type: ignore[untyped-decorator]
+def _saved(*_arguments: object) -> None:
+    """Results go where the artist goes on, and not to the file that was open when they were asked for."""
+    if bpy.data.filepath != _saved_from:
+        for work in queue.works:
+            work.follow(_saved_from, bpy.data.filepath)
+
+
+@persistent  # type: ignore[untyped-decorator]
 def _turned_back(*_arguments: object) -> None:
     """Undo and redo bring results back as they were put in place, without what arrived since."""
     for seen in _seen.values():
@@ -252,7 +267,13 @@ def _look_soon() -> None:
         bpy.app.timers.register(_tick, first_interval=_TICK, persistent=True)
 
 
-_HANDLERS = (("load_post", _file_loaded), ("undo_post", _turned_back), ("redo_post", _turned_back))
+_HANDLERS = (
+    ("load_post", _file_loaded),
+    ("save_pre", _saving),
+    ("save_post", _saved),
+    ("undo_post", _turned_back),
+    ("redo_post", _turned_back),
+)
 
 
 def register() -> None:

@@ -16,7 +16,7 @@ import compositor_scene as comp
 def run(case: str, folder: str, python: str) -> Any:
     """What a case returns."""
     comp.use_backend(python)
-    return {"overtaken": overtaken, "left": left}[case](Path(folder))
+    return {"overtaken": overtaken, "left": left, "saved_as": saved_as, "resized": resized}[case](Path(folder))
 
 
 def _scene(path: Path) -> tuple[Any, Any, Any]:
@@ -98,4 +98,42 @@ def left(work: Path) -> dict[str, Any]:
     node.record.mark = ""
     told["after undo"] = capture.refused(bpy.ops.brushpass.node_capture, node=node.name)
     told["same shelf"] = Path(bpy.path.abspath(node.record.shelf)).name
+    return told
+
+
+def saved_as(work: Path) -> dict[str, Any]:
+    """A file that is saved under another name while its node is captured, and one that goes on under another name."""
+    node = _scene(work / "shot_v01.blend")[2]
+    bpy.ops.wm.save_mainfile()
+    works, watch = comp.room("compositor.capture_operators"), comp.room("sequencer.watch")
+    running = works.start_capture(node, bake=False)
+    watch.start(running)
+    bpy.ops.wm.save_as_mainfile(filepath=str(work / "shot_v02.blend"))
+    watch.wait([running])
+    told: dict[str, Any] = {"state": running.progress.state.value, "version": node.record.version}
+    works.start_capture(node, bake=False)
+    bpy.ops.wm.save_as_mainfile(filepath=str(work / "shot_v03.blend"))
+    told["resumed"] = capture.refused(bpy.ops.brushpass.node_capture_resume, node=node.name)
+    told["versions"] = [told["version"], node.record.version]
+    return told
+
+
+def resized(work: Path) -> dict[str, Any]:
+    """Frames that do not lie in the picture that is rendered, and nodes whose frames would show what is not."""
+    scene, _exposure, node = _scene(work / "resized.blend")
+    scene.render.use_multiview = True
+    told: dict[str, Any] = {"views": capture.refused(bpy.ops.brushpass.node_capture, node=node.name)}
+    scene.render.use_multiview = False
+    told["outcome"] = capture.refused(bpy.ops.brushpass.node_capture, node=node.name)
+    told["whole"] = capture.told_of(scene, node, 2)
+    scene.render.resolution_percentage = 50
+    told["half"] = capture.told_of(scene, node, 2)
+    scene.render.resolution_percentage = 100
+    scene.render.use_border = True
+    told["border"] = capture.told_of(scene, node, 2)
+    scene.render.use_crop_to_border = True
+    told["cropped"] = capture.told_of(scene, node, 2)
+    node.mute = True
+    told["muted"] = capture.refused(bpy.ops.brushpass.node_bake, node=node.name)
+    told["still there"] = any(other.bl_idname == comp.NODE for other in comp.tree_of(scene).nodes)
     return told

@@ -48,3 +48,21 @@ def test_a_capture_is_resumed_though_the_file_was_not_saved_since(told: Any) -> 
     assert told["shelf"] == told["same shelf"] == "Style"
     assert "nothing of 'Style' is unfinished" in told["nothing more"]
     assert told["after undo"] == "{'FINISHED'}"
+
+
+@pytest.mark.parametrize("told", ["saved_as"], indirect=True)
+def test_a_result_follows_the_file_to_its_new_name(told: Any) -> None:
+    assert told["state"] == "done"
+    assert told["resumed"] == "{'FINISHED'}"
+    assert told["versions"] == [1, 2]
+
+
+@pytest.mark.parametrize("told", ["resized"], indirect=True)
+def test_frames_that_do_not_lie_in_the_render_are_told(told: Any) -> None:
+    assert "renders several views, and styled frames have one" in told["views"]
+    assert told["outcome"] == "{'FINISHED'}"
+    assert told["whole"] == told["border"] == ""
+    assert "are 96x64, the render is 48x32" in told["half"]
+    assert "cropped to its border" in told["cropped"]
+    assert "'Style' is muted, and its bake would not be" in told["muted"]
+    assert told["still there"]
