@@ -13,6 +13,7 @@ from ..sequencer.result_strip import relative
 from ..settings.owner import Owner
 from .bake import bake
 from .node_owner import node_owner
+from .playback import show_frames
 from .slots import passes_of
 from .trees import style_nodes, style_trees
 from .wiring import mend
@@ -67,6 +68,8 @@ class _NodeLanding:
         try:
             if order.node.bake:
                 bake(node.id_data, node)  # type: ignore[arg-type]
+            else:
+                show_frames(node.id_data, node)  # type: ignore[arg-type]
             mend()
         except RuntimeError as error:
             raise UsageError(

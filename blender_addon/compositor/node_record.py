@@ -11,6 +11,7 @@ import bpy
 from bpy.props import IntProperty, StringProperty
 
 from ..sequencer.versions import frame_name, present, version_name
+from ..settings.paths import absolute_path
 from .slots import Part
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "folder_of",
     "frames_there",
     "mark",
+    "new_mark",
     "pattern_of",
     "plays",
 ]
@@ -51,10 +53,15 @@ class BrushpassNodeRecord(bpy.types.PropertyGroup):
     state: StringProperty(description="Names the state of what the plate shows", options=set())
 
 
+def new_mark() -> str:
+    """A mark that no node has."""
+    return uuid.uuid4().hex
+
+
 def mark(node: bpy.types.Node) -> str:
     """The node's mark, given to it now where it has none."""
     if not node.record.mark:
-        node.record.mark = uuid.uuid4().hex
+        node.record.mark = new_mark()
     return str(node.record.mark)
 
 
@@ -65,7 +72,7 @@ def plays(node: bpy.types.Node) -> bool:
 
 def folder_of(record: BrushpassNodeRecord) -> Path:
     """The folder of the version that is played back."""
-    shelf = Path(os.path.normpath(bpy.path.abspath(record.shelf)))
+    shelf = Path(os.path.normpath(absolute_path(record.shelf, record)))
     return shelf / version_name(record.version_pattern, record.version)
 
 
