@@ -24,7 +24,7 @@ __all__ = ["Checked", "Checks", "checks", "register", "unregister"]
 
 _TICK = 0.25
 _LEAST_DELAY = 0.5
-_REST = 20.0
+_REST = 50.0
 """Times what a check took: some thousand files may have to be looked for."""
 
 
