@@ -127,21 +127,28 @@ def shelf_of(node: bpy.types.Node) -> Path | None:
 
 
 def adopt_shelf(node: bpy.types.Node) -> None:
-    """Give a node without a mark that of its orders, for Blender ended unsaved or its capture was undone."""
-    if node.record.mark:
+    """Give a node that knows no shelf the one of its orders, for Blender ended unsaved or its capture was undone."""
+    if node.record.shelf:
         return
     with contextlib.suppress(NstError):
         scene, template = capture_scene(node), output_template()
         folder = template.folder(blend=bpy.data.filepath, scene=scene.name, strip=node.name)
-        taken = {other.record.mark for tree in style_trees() for other in style_nodes(tree)}
-        for version in reversed(list_versions(folder, template.version)):
-            with contextlib.suppress(NstError):
-                order = load_order(version.folder)
-                same = (order.blend, order.scene, order.strip) == (bpy.data.filepath, scene.name, node.name)
-                if same and order.node is not None and order.mark not in taken:
-                    node.record.mark = order.mark
-                    node.record.shelf, node.record.version_pattern = relative(folder), template.version
-                return
+        known = find_shelf(folder, node.record.mark) if node.record.mark else None
+        if known is None and (orphaned := _orphaned_mark(node, scene, folder, template)):
+            known, node.record.mark = folder, orphaned
+        if known is not None:
+            node.record.shelf, node.record.version_pattern = relative(known), template.version
+
+
+def _orphaned_mark(node: bpy.types.Node, scene: bpy.types.Scene, folder: Path, template: Template) -> str:
+    """The mark of a folder whose orders were about this node; empty where there is none, or another node has it."""
+    taken = {other.record.mark for tree in style_trees() for other in style_nodes(tree)}
+    for version in reversed(list_versions(folder, template.version)):
+        with contextlib.suppress(NstError):
+            order = load_order(version.folder)
+            same = (order.blend, order.scene, order.strip) == (bpy.data.filepath, scene.name, node.name)
+            return order.mark if same and order.node is not None and order.mark not in taken else ""
+    return ""
 
 
 def _shelf(scene: bpy.types.Scene, node: bpy.types.Node) -> tuple[Path, Template]:

@@ -90,12 +90,12 @@ def left(work: Path) -> dict[str, Any]:
     bpy.ops.wm.open_mainfile(filepath=blend)
     tree = comp.tree_of(bpy.context.scene)
     node = next(other for other in tree.nodes if other.bl_idname == comp.NODE)
-    told: dict[str, Any] = {"mark": node.record.mark, "version": version}
+    told: dict[str, Any] = {"known": node.record.shelf, "version": version}
     told["resumed"] = capture.refused(bpy.ops.brushpass.node_capture_resume, node=node.name)
     told["frames"] = sorted(path.name for path in ordered.folder.glob("styled.*.exr"))
     told["shelf"] = Path(bpy.path.abspath(node.record.shelf)).name
     told["nothing more"] = capture.refused(bpy.ops.brushpass.node_capture_resume, node=node.name)
-    node.record.mark = ""
+    node.record.mark = node.record.shelf = ""
     told["after undo"] = capture.refused(bpy.ops.brushpass.node_capture, node=node.name)
     told["same shelf"] = Path(bpy.path.abspath(node.record.shelf)).name
     return told

@@ -81,8 +81,15 @@ def entered(work: Path) -> dict[str, Any]:
     comp.region(node)
     told: dict[str, Any] = {"outcome": _captured(node), "written": [path.name for path in files if path.exists()]}
     if comp.V5:
+        tree.nodes.remove(next(other for other in tree.nodes if other.bl_idname == "CompositorNodeOutputFile"))
         tree.interface.new_socket("Image", in_out="INPUT", socket_type="NodeSocketColor")
-        tree.links.new(tree.nodes.new("NodeGroupInput").outputs[0], exposure.inputs["Image"])
+        way_in = tree.nodes.new("NodeGroupInput")
+        tree.links.new(way_in.outputs[0], exposure.inputs["Image"])
+        comp.update()
+        told["muted"] = [comp.layers_of(scene).mute]
+        tree.links.new(way_in.outputs[0], tree.nodes.new("CompositorNodeViewer").inputs[0])
+        comp.update()
+        told["muted"].append(comp.layers_of(scene).mute)
         number = tree.interface.new_socket("Number", in_out="OUTPUT", socket_type="NodeSocketFloat")
         tree.interface.move(number, 0)
         told["anew"] = _captured(node)

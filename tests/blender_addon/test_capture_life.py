@@ -41,7 +41,7 @@ def test_frames_are_baked_at_once_only_where_they_are_what_would_be_painted_now(
 
 @pytest.mark.parametrize("told", ["left"], indirect=True)
 def test_a_capture_is_resumed_though_the_file_was_not_saved_since(told: Any) -> None:
-    assert told["mark"] == ""
+    assert told["known"] == ""
     assert told["version"] == "v001"
     assert told["resumed"] == "{'FINISHED'}"
     assert told["frames"] == ["styled.0001.exr", "styled.0002.exr"]

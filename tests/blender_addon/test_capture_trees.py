@@ -41,3 +41,4 @@ def test_a_capture_writes_none_of_the_artists_files_and_reads_any_way_in(told: A
     assert told["mean"][0] > 0.1
     assert told["mean"][0] != pytest.approx(told["mean"][1], rel=0.05), "a picture in colour"
     assert told["plates"] == 2
+    assert told.get("muted", [True, False]) == [True, False], "the tree's input is a render as well"
