@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from blender_window import run_in_window
+from blender_window import pictures_folder, run_in_window
 from found_shot import answering
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ def test_a_node_captures_in_the_background_plays_back_and_is_baked(
     extension_package: Package, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BRUSHPASS_OFFLINE", "1")
-    with answering(tmp_path):
+    folder = pictures_folder(tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    with answering(folder):
         told = run_in_window(SCRIPT, extension_package, tmp_path)
     assert told["switched"] == told["started"] == ["FINISHED"]
     assert told["captured"] == ["done", 1]
