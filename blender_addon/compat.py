@@ -31,6 +31,7 @@ __all__ = [
     "editing",
     "handles",
     "idle_compositor_tree",
+    "makes_picture",
     "may_composite",
     "new_effect",
     "new_file_output",
@@ -172,6 +173,14 @@ def strip_view_layer(strip: bpy.types.Strip) -> str | None:
 
 
 # ---- Rendering
+
+
+def makes_picture(tree: bpy.types.NodeTree) -> bool:
+    """Whether the first output of a compositor tree is a colour: without 3D 5.2 crashes where it is not."""
+    if not BLENDER_5:
+        return True
+    outputs = (item for item in tree.interface.items_tree if getattr(item, "in_out", "") == "OUTPUT")
+    return getattr(next(outputs, None), "socket_type", "NodeSocketColor") == "NodeSocketColor"
 
 
 def composites(scene: bpy.types.Scene) -> bool:

@@ -178,10 +178,11 @@ def mute_needless(tree: bpy.types.NodeTree) -> None:
     )
     # In 5.x the input of the tree is a render too, and a Render Layers node alone has it made.
     entered = any(node.bl_idname == "NodeGroupInput" and _is_shown(node, set()) for node in tree.nodes)
+    makes_picture = compat.makes_picture(tree)
     for node in tree.nodes:
         if node.bl_idname != _LAYERS_ID or is_bridge_node(node):
             continue
-        needless = plays_back and not entered and not _is_shown(node, set())
+        needless = plays_back and not entered and makes_picture and not _is_shown(node, set())
         ours = bool(node.get(MUTED_KEY))
         if needless and not node.mute:
             node.mute = True

@@ -10,6 +10,7 @@ from ..compositor.node_owner import node_of
 from ..compositor.trees import scenes_of
 from ..findings import Finding
 from ..settings.owner import Owner
+from ..settings.styles import catalogue
 from .backend_help import draw_open_preferences
 from .problem import draw_problem
 from .sections import Section
@@ -41,8 +42,11 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     if checked is None:
         return
     looked_at = "all frames" if checked.frame is None else f"frame {checked.frame}"
-    if not checked.findings:
+    if not catalogue():
+        draw_problem(layout, "The backend was not asked for its styles yet: their names are not checked", icon="INFO")
+    elif not checked.findings:
         layout.label(text=f"Nothing is wrong, {looked_at}", icon="CHECKMARK")
+    if not checked.findings:
         return
     layout.label(text=f"Found for {looked_at}:")
     for finding in checked.findings[:_MOST]:

@@ -17,7 +17,7 @@ import compositor_scene as comp
 def run(case: str, folder: str, python: str) -> Any:
     """What a case returns."""
     comp.use_backend(python)
-    return {"chained": chained, "entered": entered}[case](Path(folder))
+    return {"chained": chained, "entered": entered, "valued": valued}[case](Path(folder))
 
 
 def _scene(path: Path) -> tuple[Any, Any, Any]:
@@ -98,3 +98,16 @@ def entered(work: Path) -> dict[str, Any]:
     plate = Path(bpy.path.abspath(node.record.shelf)) / "plate"
     told["plates"] = len(list(plate.glob("passes.*.exr")))
     return told
+
+
+def valued(work: Path) -> dict[str, Any]:
+    """A tree whose first output is a number: without 3D Blender 5.2 would crash."""
+    scene, tree, exposure = _scene(work / "valued.blend")
+    node = capture.capturing(scene, exposure.outputs[0])
+    comp.region(node)
+    if comp.V5:
+        number = tree.interface.new_socket("Number", in_out="OUTPUT", socket_type="NodeSocketFloat")
+        tree.interface.move(number, 0)
+    told = {"outcome": _captured(node)}
+    comp.render(scene, work / "valued", frames=(1,))
+    return {**told, "muted": comp.layers_of(scene).mute}

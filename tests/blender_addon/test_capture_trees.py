@@ -42,3 +42,9 @@ def test_a_capture_writes_none_of_the_artists_files_and_reads_any_way_in(told: A
     assert told["mean"][0] != pytest.approx(told["mean"][1], rel=0.05), "a picture in colour"
     assert told["plates"] == 2
     assert told.get("muted", [True, False]) == [True, False], "the tree's input is a render as well"
+
+
+@pytest.mark.parametrize("told", ["valued"], indirect=True)
+def test_a_tree_whose_first_output_is_a_number_keeps_its_3d(told: Any, blender: Blender) -> None:
+    assert told["outcome"] == "{'FINISHED'}"
+    assert told["muted"] == (blender.version == "4.5")
