@@ -19,7 +19,7 @@ from ..settings.snapshot import restore, snapshot
 from .mask_inputs import MASK_SOCKETS
 from .node_group import IMAGE
 from .node_name import NODE_ID
-from .playback import BAKED_KEY, drop_frames, frames_nodes, show_frames, sound_needed
+from .playback import BAKED_KEY, FRAMES_KEY, drop_frames, frames_nodes, show_frames, sound_needed
 from .slots import passes_of
 
 __all__ = ["bake", "baked_fault", "baked_nodes", "baked_range", "is_baked", "parked_path", "unbake"]
@@ -59,8 +59,11 @@ def bake(tree: bpy.types.NodeTree, node: bpy.types.Node) -> bpy.types.Node:
     return picture
 
 
-def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> bpy.types.Node:
-    """Put the Style node back whose place ``picture`` took; raises :class:`UsageError` for any other node."""
+def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> tuple[bpy.types.Node, tuple[str, ...]]:
+    """Put the Style node back whose place ``picture`` took; with its inputs whose nodes were renamed or removed.
+
+    Raises :class:`UsageError` for any other node.
+    """
     try:
         held = json.loads(picture[BAKED_KEY])
         name, inputs = str(held["name"]), list(held["inputs"])
@@ -73,11 +76,14 @@ def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> bpy.types.Node:
             setattr(node, key, held[key])
     restore(node.record, held["record"])
     restore(node.brushpass, held["settings"])
+    lost: list[str] = []
     for entrance, other, socket in inputs:
         source = tree.nodes.get(other)
         outlet = next((entry for entry in source.outputs if entry.identifier == socket), None) if source else None
         if outlet is not None and entrance in node.inputs:
             tree.links.new(outlet, node.inputs[entrance])
+        else:
+            lost.append(str(entrance))
     _rename_curves(tree, parked_path(picture), _path(node))
     for part, frames in frames_nodes(tree, node).items():
         outlet = node.outputs[next(entry.socket for entry in passes_of(1) if entry.part == part)]
@@ -86,7 +92,7 @@ def unbake(tree: bpy.types.NodeTree, picture: bpy.types.Node) -> bpy.types.Node:
     drop_frames(tree, node)
     sound_needed(tree)
     tree.nodes.active = node
-    return node
+    return node, tuple(lost)
 
 
 def baked_range(picture: bpy.types.Node) -> tuple[int, int]:
@@ -145,7 +151,9 @@ def _path(node: bpy.types.Node) -> str:
 
 def parked_path(picture: bpy.types.Node) -> str:
     """Where the F-curves of the settings lie meanwhile that a baked Style node had."""
-    return f'brushpass_baked["{bpy.utils.escape_identifier(picture.name)}"]'
+    # Not by its name, which the artist may change.
+    own = str(picture.get(FRAMES_KEY, "")).partition("/")[0]
+    return f'brushpass_baked["{own}"]'
 
 
 def _rename_curves(tree: bpy.types.NodeTree, before: str, after: str) -> None:

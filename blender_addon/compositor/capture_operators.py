@@ -193,10 +193,13 @@ class BRUSHPASS_OT_node_unbake(bpy.types.Operator):
             self.report({"ERROR"}, "No baked Style node is selected: select one")
             return {"CANCELLED"}
         try:
-            unbake(*found)
+            node, lost = unbake(*found)
         except UsageError as fault:
             self.report({"ERROR"}, fault.sentence())
             return {"CANCELLED"}
+        if lost:
+            told = f"What was linked to {', '.join(lost)} of {node.name!r} has another name now, or is gone: link it"
+            self.report({"WARNING"}, told)
         mend()
         return {"FINISHED"}
 

@@ -79,7 +79,10 @@ def renew_marks(tree: bpy.types.NodeTree, taken: Collection[str] | None = None) 
     for frames in _frames(tree):
         own, part = _key(frames)
         if own in renewed:
+            before = parked_path(frames)
             _rename(frames, renewed[own], part)
+            if is_baked(frames):
+                _copy_parked_curves(before, frames)
 
 
 def _part_frames(tree: bpy.types.NodeTree) -> None:
@@ -101,10 +104,11 @@ def _part_frames(tree: bpy.types.NodeTree) -> None:
     for (own, _), nodes in copies.items():
         picture = next(filter(is_baked, nodes), None)
         if picture is not None:
-            _copy_parked_curves(bakes[own], picture)
+            before = parked_path(bakes[own])
             fresh = new_mark()
             for node in nodes:
                 _rename(node, fresh, _key(node)[1])
+            _copy_parked_curves(before, picture)
         else:
             for node in nodes:
                 # A picture like any other.
@@ -139,8 +143,8 @@ def _hand_out_curves(nodes: Sequence[bpy.types.Node]) -> None:
                 _copy_curves(source, node)
 
 
-def _copy_parked_curves(source: bpy.types.Node, picture: bpy.types.Node) -> None:
-    before, after = parked_path(source), parked_path(picture)
+def _copy_parked_curves(before: str, picture: bpy.types.Node) -> None:
+    after = parked_path(picture)
     tree = picture.id_data
     assert tree is not None
     own = fcurves(tree)
