@@ -11,14 +11,12 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from screen import click, hover
+from screen import F12, hover, key
 from steps import Wait, room, within
 
 # Where things stand on a screen of 1600x900, in Blender's factory settings.
 EDITOR = (657, 360)
 BESIDE_NODES = (300, 560)
-RENDER_MENU = (125, 14)
-RENDER_IMAGE = (150, 38)
 NODE = "BrushpassStyleNode"
 
 
@@ -66,16 +64,14 @@ def rendering() -> bool:
 
 
 def start_render() -> Iterator[Wait]:
-    """Render > Render Image."""
+    """F12 over the compositor."""
     for _ in range(3):
         hover(*BESIDE_NODES)
-        click(*RENDER_MENU)
-        yield 1.5
-        click(*RENDER_IMAGE)
+        key(F12)
         yield within(5.0, rendering)
         if rendering():
             return
-    raise TimeoutError("the menu does not render")
+    raise TimeoutError("F12 does not render")
 
 
 def close_render_window() -> Iterator[Wait]:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-__all__ = ["click", "hover", "key", "photograph", "pixels"]
+__all__ = ["F12", "click", "hover", "key", "photograph", "pixels"]
+
+
+# By its code: for the key's name xdotool presses Alt too, as for a switch of consoles.
+F12 = "96"
 
 
 def hover(x: int, y: int) -> None:
