@@ -42,11 +42,11 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     if checked is None:
         return
     looked_at = "all frames" if checked.frame is None else f"frame {checked.frame}"
-    if not catalogue():
-        draw_problem(layout, "The backend was not asked for its styles yet: their names are not checked", icon="INFO")
-    elif not checked.findings:
-        layout.label(text=f"Nothing is wrong, {looked_at}", icon="CHECKMARK")
     if not checked.findings:
+        # Before the backend was asked for its styles no one can tell whether they are there.
+        known = bool(catalogue())
+        text = f"Nothing is wrong, {looked_at}" if known else "Fine but for styles: ask for them"
+        layout.label(text=text, icon="CHECKMARK" if known else "INFO")
         return
     layout.label(text=f"Found for {looked_at}:")
     for finding in checked.findings[:_MOST]:
