@@ -71,9 +71,7 @@ def stale(node: bpy.types.Node) -> str:
 
 def start_capture(node: bpy.types.Node, *, bake: bool, frames: tuple[int, int] | None = None) -> Work:
     """The work that styles all frames of a node; raises as ``order_capture``, and leaves nothing behind then."""
-    running = work_of_node(node)
-    if running is not None and not running.progress.state.ended:
-        raise UsageError(f"{node.name!r} is being styled", remedy="wait for it, or cancel it first")
+    _refuse_running(node)
     if bake:
         check_bakes(node)
     ordered = order_capture(node, bake=bake, frames=frames)
@@ -98,6 +96,12 @@ def resumable_capture(node: bpy.types.Node) -> Ordered | None:
     found = unfinished(shelf, node.record.version_pattern or "v###") if shelf is not None else None
     # The file may have another name since.
     return None if found is None else Ordered(replace(found[1], blend=bpy.data.filepath), found[0])
+
+
+def _refuse_running(node: bpy.types.Node) -> None:
+    running = work_of_node(node)
+    if running is not None and not running.progress.state.ended:
+        raise UsageError(f"{node.name!r} is being styled", remedy="wait for it, or cancel it first")
 
 
 class _OnNode:
@@ -150,9 +154,7 @@ class BRUSHPASS_OT_node_capture_resume(_StartsNode, bpy.types.Operator):
 
     def works(self, context: bpy.types.Context) -> Sequence[Work]:
         node = self.meant(context)
-        running = work_of_node(node)
-        if running is not None and not running.progress.state.ended:
-            raise UsageError(f"{node.name!r} is being styled", remedy="wait for it, or cancel it first")
+        _refuse_running(node)
         found = resumable_capture(node)
         if found is None:
             raise UsageError(f"nothing of {node.name!r} is unfinished", remedy="use Capture and Style, or Bake")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 __all__ = ["register", "unregister"]
 
 
 def register() -> None:
     """Called where the add-on is switched on."""
+    for part in _parts():
+        part.register()
+
+
+def unregister() -> None:
+    """Called where it is switched off."""
+    for part in reversed(_parts()):
+        part.unregister()
+
+
+def _parts() -> tuple[ModuleType, ...]:
     # Not at the head: the isolating Blender imports this room and registers nothing.
     from . import (
         finding,
@@ -20,37 +33,14 @@ def register() -> None:
         watch,
     )
 
-    strip_owner.register()
-    record.register()
-    scene_state.register()
-    operators.register()
-    playback_modifier.register()
-    strip_landing.register()
-    watch.register()
-    style_strip.register()
-    finding.register()
-
-
-def unregister() -> None:
-    """Called where it is switched off."""
-    from . import (
-        finding,
-        operators,
-        playback_modifier,
+    return (
+        strip_owner,
         record,
         scene_state,
+        operators,
+        playback_modifier,
         strip_landing,
-        strip_owner,
-        style_strip,
         watch,
+        style_strip,
+        finding,
     )
-
-    finding.unregister()
-    style_strip.unregister()
-    watch.unregister()
-    strip_landing.unregister()
-    playback_modifier.unregister()
-    operators.unregister()
-    scene_state.unregister()
-    record.unregister()
-    strip_owner.unregister()

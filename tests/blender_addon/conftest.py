@@ -103,6 +103,14 @@ def film_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work
 
 
+@pytest.fixture
+def told(blender: Blender, run_in_blender: RunInBlender, film_folder: Path, request: pytest.FixtureRequest) -> Any:
+    """What the case that is this fixture's parameter tells; of the module's ``SCRIPT``, in a folder of its own."""
+    return run_in_blender(
+        blender, request.module.SCRIPT, request.param, film_folder, sys.executable, timeout=900.0, quiet=False
+    )
+
+
 def _any_blender() -> Path:
     for variable in ("BRUSHPASS_BPY_52", "BRUSHPASS_BPY_45"):
         named = os.environ.get(variable, "")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from found_shot import answering
 from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
@@ -19,20 +18,17 @@ SCRIPT = Path(__file__).with_name("bpy_capture.py")
 
 @pytest.fixture
 def told(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
+    blender: Blender, run_in_blender: RunInBlender, film_folder: Path, monkeypatch: pytest.MonkeyPatch, request: Any
 ) -> Any:
-    """What the case of the test's mark told."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    folder = tmp_path / "Film ä ö"
-    folder.mkdir()
+    """What the case of the test's mark told, which may ask for objects."""
     monkeypatch.setenv("BRUSHPASS_OFFLINE", "1")
 
     def run(case: str, *arguments: str) -> Any:
-        return run_in_blender(blender, SCRIPT, case, folder, sys.executable, *arguments, timeout=900.0, quiet=False)
+        return run_in_blender(
+            blender, SCRIPT, case, film_folder, sys.executable, *arguments, timeout=900.0, quiet=False
+        )
 
-    with answering(folder):
+    with answering(film_folder):
         first = run(request.param)
         return first if request.param != "baked" else {**first, "without": run("without", first["without"])}
 

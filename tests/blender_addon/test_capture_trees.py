@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from installed_blender import RunInBlender
-from service_shots import environment, write_styles
 
 if TYPE_CHECKING:
     from conftest import Blender
 
 SCRIPT = Path(__file__).with_name("bpy_capture_trees.py")
-
-
-@pytest.fixture
-def told(
-    blender: Blender, run_in_blender: RunInBlender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: Any
-) -> Any:
-    """What the case of the test's mark told."""
-    write_styles(tmp_path / "styles")
-    for name, value in environment(tmp_path).items():
-        monkeypatch.setenv(name, value)
-    return run_in_blender(blender, SCRIPT, request.param, tmp_path, sys.executable, timeout=900.0, quiet=False)
 
 
 @pytest.mark.parametrize("told", ["chained"], indirect=True)
