@@ -50,6 +50,9 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "-o", "--out", metavar="FOLDER", help="where cards and weights go (default: styles in the run's folder)"
     )
+    parser.add_argument(
+        "--start", metavar="CARD", help="a style's card of the network that the recipe's starts_from names"
+    )
     parser.add_argument("--until", type=int, metavar="N", help="stop at this step and write what there is")
     parser.add_argument(
         "--licence", default="", metavar="TEXT", help="terms of the paintings, for the cards: 'public domain'"
@@ -83,6 +86,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         loss_network=weights,
         run=Path(arguments.folder or f"{recipe.name}.training"),
         out=Path(arguments.out) if arguments.out else None,
+        start=Path(arguments.start) if arguments.start else None,
         until=arguments.until,
         licence=arguments.licence,
         reporter=reporter,

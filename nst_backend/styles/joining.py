@@ -1,4 +1,6 @@
-"""Styles that join a trained backbone: they add rows to its tables, and change nothing else of it.
+"""Networks that begin with what another has learnt.
+
+Styles that join a trained backbone add rows to its tables, and change nothing else of it.
 
 Source: Dumoulin, Shlens, Kudlur 2017, section 3.3: all that a further style needs of a
 network that has learnt several is its own scales and shifts.
@@ -6,7 +8,7 @@ network that has learnt several is its own scales and shifts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
@@ -14,7 +16,7 @@ from torch import nn
 
 from .network import ConditionalNorm, ConditionalScale, StyleNetwork
 
-__all__ = ["joining_network", "table_parameters", "with_rows_of"]
+__all__ = ["continued_network", "joining_network", "table_parameters", "with_rows_of"]
 
 
 def joining_network(base: StyleNetwork, count: int) -> StyleNetwork:
@@ -29,6 +31,18 @@ def joining_network(base: StyleNetwork, count: int) -> StyleNetwork:
     network.requires_grad_(False)
     for parameter in table_parameters(network):
         parameter.requires_grad_(True)
+    return network
+
+
+def continued_network(base: StyleNetwork, rows: Sequence[int | None]) -> StyleNetwork:
+    """The backbone of ``base`` with a row for each of ``rows``: that row of its own tables, or their mean for None."""
+    network = StyleNetwork(replace(base.config, styles=len(rows)))
+    tables = set(_table_names(base))
+    state = {
+        name: torch.stack([value.mean(0) if row is None else value[row] for row in rows]) if name in tables else value
+        for name, value in base.state_dict().items()
+    }
+    network.load_state_dict(state)
     return network
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ..contract.codec import option
 from ..contract.keyframes import Curve
@@ -60,6 +61,10 @@ class TrainingRecipe:
         "",
         help="a style whose network these join: only their own scales and shifts are trained, in minutes",
     )
+    starts_from: str = option(
+        "",
+        help="the network (its file's stem) whose weights are the first ones, given by --start; all of them are trained",
+    )
     content_layer: str = option("relu3_3", help="layer of the loss network that holds the content")
     steps: int = option(10000, help="optimiser steps in all", minimum=1)
     batch: int = option(2, help="pictures a step; even, since half of the steps use pairs", minimum=2, maximum=64)
@@ -67,6 +72,10 @@ class TrainingRecipe:
     rate: float = option(1e-3, help="Adam's learning rate", minimum=1e-6, maximum=1.0)
     decay_from: float = option(
         0.7, help="part of the steps after which the rate falls linearly to a twentieth", minimum=0.0, maximum=1.0
+    )
+    precision: Literal["float32", "bfloat16"] = option(
+        "float32",
+        help="of the features while training; with bfloat16 weights and losses stay float32",
     )
     warm: float = option(
         0.03,
@@ -91,6 +100,8 @@ class TrainingRecipe:
             raise ValueError("styles must hold at least one painting")
         if self.network.styles != len(self.styles):
             raise ValueError(f"network.styles is {self.network.styles} but {len(self.styles)} paintings are listed")
+        if self.joins and self.starts_from:
+            raise ValueError("joins and starts_from exclude each other: styles that join leave the network as it is")
         if self.batch % 2:
             raise ValueError("batch must be even")
         names = [style.name for style in self.styles]

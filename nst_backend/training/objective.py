@@ -24,7 +24,7 @@ from ..styles.losses import (
 from .config import StyleSource, TrainingRecipe
 from .data import read_picture
 
-__all__ = ["Objective", "StyleTarget", "shift_pair", "style_target"]
+__all__ = ["Objective", "StyleTarget", "reduced", "shift_pair", "style_target"]
 
 Encoder = VGG | DistilledVGG19
 COPY_WEIGHT = 50.0
@@ -44,7 +44,7 @@ def style_target(picture: Tensor, encoder: Encoder, layers: list[str]) -> StyleT
         found = encoder(picture, layers)
         return StyleTarget(
             moments={layer: encoder.moments(layer, value) for layer, value in found.items()},
-            colours=colour_quantiles(picture),
+            colours=_colours(picture),
         )
 
 
@@ -78,6 +78,16 @@ def translate(picture: Tensor, offset: Tensor) -> Tensor:
     return F.grid_sample(picture, grid, mode="bilinear", padding_mode="reflection", align_corners=False)
 
 
+def reduced(recipe: TrainingRecipe) -> torch.autocast:
+    """The context in which features are computed in the recipe's precision."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=recipe.precision == "bfloat16")
+
+
+def _colours(picture: Tensor) -> Tensor:
+    """Colour quantiles at half the size: the sort is the dearest part of the losses, and a stroke is wider."""
+    return colour_quantiles(F.avg_pool2d(picture, 2))
+
+
 class Objective:
     """The losses of one recipe, with every painting's targets at hand."""
 
@@ -99,9 +109,9 @@ class Objective:
     def picture_terms(self, output: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
         """Unweighted terms of ``output`` for photographs ``content`` and style indices ``(B,)``."""
         layer = self.recipe.content_layer
-        found = self.encoder(output, [*self.layers, layer])
+        found = self._features(output, [*self.layers, layer])
         with torch.no_grad():
-            wanted = self.encoder(content, [layer])[layer]
+            wanted = self._features(content, [layer])[layer]
         strength = self._strength[styles]
         style = sum(
             (
@@ -114,14 +124,21 @@ class Objective:
             ),
             start=torch.zeros(()),
         )
-        return {
+        terms = {
             "content": content_loss(found[layer], wanted).mean(),
             "style": (strength * style).mean(),
-            "colour": colour_loss(colour_quantiles(output), self._colours[styles]).mean(),
-            "variation": total_variation(output).mean(),
+            "colour": colour_loss(_colours(output), self._colours[styles]).mean(),
             "mesh": mesh_loss(output).mean(),
             "copy": (output - content).square().mean(),
         }
+        if any(self.recipe.weights.variation.values()):
+            terms["variation"] = total_variation(output).mean()
+        return terms
+
+    def _features(self, picture: Tensor, layers: list[str]) -> dict[str, Tensor]:
+        with reduced(self.recipe):
+            found = self.encoder(picture, layers)
+        return {name: value.float() for name, value in found.items()}
 
     def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
         """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border."""

@@ -16,10 +16,10 @@ from ..contract.errors import CancelledByUser, InputError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..media.atomic import write_bytes_atomic
 from ..media.images import write_image
-from ..styles.card import Artwork, StyleCard
+from ..styles.card import SUFFIX, Artwork, StyleCard, read_card
 from ..styles.config import NetworkConfig
-from ..styles.joining import with_rows_of
-from ..styles.library import StyleLibrary
+from ..styles.joining import continued_network, with_rows_of
+from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.loss_networks import load_loss_network
 from ..styles.network import StyleNetwork
 from ..styles.saving import save_styles
@@ -49,6 +49,7 @@ def train(
     loss_network: Path,
     run: Path,
     out: Path | None = None,
+    start: Path | None = None,
     until: int | None = None,
     licence: str = "",
     reporter: Reporter,
@@ -59,7 +60,7 @@ def train(
     photographs; where there are enough, twenty are kept out of training, listed in
     ``held_out.txt``, and samples are made of two of them. ``run``: the folder of the
     state, log and ``samples``; a state found there is continued. ``out``: where cards and weights go, ``run/styles``
-    by default. ``until``: the step to stop at before the recipe's last.
+    by default. ``start``: the card of a style of the network that ``recipe.starts_from`` names. ``until``: the step to stop at before the recipe's last.
     ``licence``: the terms of the paintings, written into the cards.
 
     Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
@@ -80,7 +81,7 @@ def train(
     objective = Objective(recipe, encoder, paintings)
     pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
     base = _joined(recipe)
-    state = TrainingRun(recipe, objective, pictures, run, base)
+    state = TrainingRun(recipe, objective, pictures, run, base, _started(recipe, start))
     samples = _Samples(
         run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
     )
@@ -119,6 +120,37 @@ def _joined(recipe: TrainingRecipe) -> StyleNetwork | None:
             remedy="take it from that style's card, but for the number of styles",
         )
     return base.load()
+
+
+def _started(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork | None:
+    """The network that the recipe starts from: a style of the same name gives its row of the tables."""
+    if not recipe.starts_from:
+        if card is not None:
+            raise UsageError("--start goes with a recipe that has starts_from", remedy="leave --start out")
+        return None
+    if card is None:
+        raise UsageError(
+            f"the recipe starts from the network {recipe.starts_from!r}",
+            remedy="give the card of one of its styles with --start",
+        )
+    given = read_card(card)
+    base = LibraryStyle(given, card.parent)
+    if PurePosixPath(given.network).stem != recipe.starts_from:
+        raise UsageError(
+            f"{card.name} belongs to the network {given.network}",
+            remedy=f"give the card of a style of {recipe.starts_from}.safetensors",
+        )
+    if replace(given.config, styles=recipe.network.styles) != recipe.network:
+        raise UsageError(
+            f"network is not that of {recipe.starts_from!r}, which it starts from",
+            remedy="take it from that network's card, but for the number of styles",
+        )
+    known = {
+        other.name: other.index
+        for other in map(read_card, sorted(card.parent.glob(f"*{SUFFIX}")))
+        if other.network == given.network
+    }
+    return continued_network(base.load(), [known.get(style.name) for style in recipe.styles])
 
 
 def _cards(
