@@ -63,7 +63,7 @@ class TrainingRecipe:
     )
     starts_from: str = option(
         "",
-        help="the network (its file's stem) whose weights are the first ones, given by --start; all of them are trained",
+        help="stem of the network file whose weights are the first ones, given by --start; all of them are trained",
     )
     content_layer: str = option("relu3_3", help="layer of the loss network that holds the content")
     steps: int = option(10000, help="optimiser steps in all", minimum=1)

@@ -60,7 +60,8 @@ def train(
     photographs; where there are enough, twenty are kept out of training, listed in
     ``held_out.txt``, and samples are made of two of them. ``run``: the folder of the
     state, log and ``samples``; a state found there is continued. ``out``: where cards and weights go, ``run/styles``
-    by default. ``start``: the card of a style of the network that ``recipe.starts_from`` names. ``until``: the step to stop at before the recipe's last.
+    by default. ``start``: the card of a style of the network that ``recipe.starts_from`` names.
+    ``until``: the step to stop at before the recipe's last.
     ``licence``: the terms of the paintings, written into the cards.
 
     Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
