@@ -3,8 +3,8 @@
 ``python -m demo.characters.render -- --out FOLDER [--shots training-*]
 [--size 320x180] [--samples 12] [--threads 0]``, from the folder that holds ``demo``.
 
-Writes ``FOLDER/<shot>/frame.####.exr`` (multilayer: Combined, and Cryptomatte of objects
-and assets; an asset is a whole character, ``Robot.2``). A frame has its final name only
+Writes ``FOLDER/<shot>/frame.####.exr`` (multilayer: Combined, Depth, Vector, and
+Cryptomatte of objects and assets; an asset is a whole character, ``Robot.2``). A frame has its final name only
 when it is whole, and a frame that is there is not rendered again. After each a line
 ``PROGRESS <done> <frames> <frame> <seconds>`` goes to standard output.
 """
@@ -34,10 +34,12 @@ def main(given: list[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         remove_torn(folder)
         stage = build_stage(shot, width=width, height=height, samples=options.samples, threads=options.threads)
+        stage.key_motion()
         for frame in range(1, shot.frames + 1):
             started = time.monotonic()
             final = frame_path(folder, frame)
             if not final.exists():
+                stage.scene.frame_set(frame)
                 stage.set_frame(frame)
                 render_still(stage.scene, final)
             done += 1

@@ -229,6 +229,8 @@ def _colour(rng: random.Random, bright: float) -> Colour:
 
 SHOTS: dict[str, Shot] = {
     **{f"training-{number:02d}": make_shot(f"training-{number:02d}", frames=10, step=0.55) for number in range(1, 25)},
+    **{f"motion-{number:02d}": make_shot(f"motion-{number:02d}", frames=26, step=1.0 / 24.0) for number in range(1, 9)},
     "held-out": make_shot("held-out", frames=24, step=1.0 / 12.0, path="crane", guest="Robot.2"),
 }
-"""Training shots jump from pose to pose; the held-out one moves as film does, on a path of its own kind."""
+"""Training shots jump from pose to pose. Those of motion move as film does, 200 pairs of frames in all: styles learn
+to hold still from their Vector pass. So does the held-out one, on a path of its own kind."""

@@ -34,6 +34,15 @@ class Stage:
         camera.rotation_euler = (Vector(target) - Vector(place)).to_track_quat("-Z", "Y").to_euler()
         self.scene.cycles.seed = frame
 
+    def key_motion(self) -> None:
+        """Key every frame of the shot and one beyond each end: the Vector pass reads the neighbours' poses."""
+        moving = [item for item in self.scene.objects if item.type in {"MESH", "EMPTY", "CAMERA"}]
+        for frame in range(self.shot.frames + 2):
+            self.set_frame(frame)
+            for item in moving:
+                item.keyframe_insert("location", frame=frame)
+                item.keyframe_insert("rotation_euler", frame=frame)
+
 
 def build_stage(shot: Shot, *, width: int, height: int, samples: int, threads: int) -> Stage:
     """Replace whatever is loaded by the shot's scene."""
@@ -122,5 +131,6 @@ def _render_settings(scene: bpy.types.Scene, width: int, height: int, samples: i
     compat.set_multilayer_exr(scene)
     layer = scene.view_layers[0]
     layer.name = "ViewLayer"
+    layer.use_pass_z = layer.use_pass_vector = True
     layer.use_pass_cryptomatte_object = layer.use_pass_cryptomatte_asset = True
     layer.pass_cryptomatte_depth = 4

@@ -45,6 +45,14 @@ def add(commands: Any) -> None:
         help="folders of photographs to practise on",
     )
     parser.add_argument(
+        "--shots",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FOLDER",
+        help="folders of numbered frames, or videos, to learn to hold still from; multilayer EXR brings exact motion",
+    )
+    parser.add_argument(
         "--run", dest="folder", metavar="FOLDER", help="state, log and samples (default: NAME.training)"
     )
     parser.add_argument(
@@ -83,6 +91,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         recipe,
         paintings=paintings,
         photos=[Path(folder) for folder in arguments.photos],
+        shots=[Path(folder) for folder in arguments.shots],
         loss_network=weights,
         run=Path(arguments.folder or f"{recipe.name}.training"),
         out=Path(arguments.out) if arguments.out else None,

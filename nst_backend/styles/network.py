@@ -297,6 +297,7 @@ class StyleNetwork(nn.Module):
         record: Statistics | None = None,
         matte: Tensor | None = None,
         peaks: list[Tensor] | None = None,
+        encoded: list[Tensor] | None = None,
     ) -> Tensor:
         """Stylise ``x``.
 
@@ -307,12 +308,15 @@ class StyleNetwork(nn.Module):
         picture, every pixel is normalised with its own style's row. ``record``:
         receives the statistics used. ``matte``: ``(B, 1, H, W)``, measures
         under it only. ``peaks``: receives, for each normalised layer, the mean
-        square by which values lie beyond :data:`PEAK` deviations.
+        square by which values lie beyond :data:`PEAK` deviations. ``encoded``: receives
+        the features before the residual blocks, ``(B, C, H / stride, W / stride)``.
 
         Raises ``ValueError`` for a shape that the layers cannot take.
         """
         context = self._context(x, weights, rows, replay=replay, record=record, matte=matte, peaks=peaks)
         x = self._encode(x, context)
+        if encoded is not None:
+            encoded.append(x)
         for layer in (*self.blocks, *self.up):
             x = layer(x, context)
         y: Tensor = self.tail(x).float()

@@ -42,6 +42,14 @@ class LossWeights:
     )
     variation: Curve = option(Curve.constant(0.0), help="total variation", minimum=0.0)
     shift: Curve = option(Curve.constant(40.0), help="shifted picture against shifted painting", minimum=0.0)
+    flow: Curve = option(
+        Curve.constant(0.0),
+        help="painted frame against the one before it, moved along, less the change of light",
+        minimum=0.0,
+    )
+    features: Curve = option(
+        Curve.constant(0.0), help="the same of the network's features before its residual blocks", minimum=0.0
+    )
     peaks: Curve = option(Curve.constant(0.0), help="spikes in normalised features, which show as blobs", minimum=0.0)
     mesh: Curve = option(Curve.constant(0.0), help="what repeats every 2 or 4 pixels", minimum=0.0)
     layers: Mapping[str, float] = option(
@@ -89,6 +97,9 @@ class TrainingRecipe:
         0.05, help="part of the steps after which the shift term starts", minimum=0.0, maximum=1.0
     )
     shift_reach: float = option(4.0, help="largest shift", minimum=0.0, maximum=16.0, unit="px")
+    synthetic: float = option(
+        0.4, help="part of the pairs of frames that are a photograph and the same moved", minimum=0.0, maximum=1.0
+    )
     noise: float = option(0.02, help="largest noise on the shifted picture", minimum=0.0, maximum=0.2)
     flats: float = option(
         0.08, help="part of the pictures that have a flat colour or gradient over a part", minimum=0.0, maximum=1.0

@@ -73,12 +73,13 @@ class ContentPictures:
         return torch.stack([self._one(rng) for _ in range(count)])
 
     def _one(self, rng: random.Random) -> Tensor:
-        picture = self._photo(rng)
+        picture = self.photograph(rng)
         if rng.random() < self.flats:
             picture = self._with_flat(picture, rng)
         return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
-    def _photo(self, rng: random.Random) -> NDArray[np.float32]:
+    def photograph(self, rng: random.Random) -> NDArray[np.float32]:
+        """A random crop ``(side, side, 3)`` of a photograph; those that cannot be read are left out and counted."""
         for _ in range(20):
             path = rng.choice(self.paths)
             if path in self.unreadable:

@@ -23,6 +23,7 @@ from ..styles.losses import (
 )
 from .config import StyleSource, TrainingRecipe
 from .data import read_picture
+from .motion import Pair, warped
 
 __all__ = ["Objective", "StyleTarget", "reduced", "shift_pair", "style_target"]
 
@@ -88,6 +89,10 @@ def _colours(picture: Tensor) -> Tensor:
     return colour_quantiles(F.avg_pool2d(picture, 2))
 
 
+def _luma(picture: Tensor) -> Tensor:
+    return (picture * picture.new_tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(1, keepdim=True)
+
+
 class Objective:
     """The losses of one recipe, with every painting's targets at hand."""
 
@@ -145,6 +150,29 @@ class Objective:
         border = math.ceil(self.recipe.shift_reach) + 12
         difference = moved - translate(output, offset)
         return difference[..., border:-border, border:-border].square().mean()
+
+    @staticmethod
+    def flow_term(output: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+        """Mean square of ``O_t - W O_{t-1}``, less the change of the plate's luma, over what is seen in both frames.
+
+        Source: Gao et al. 2018 (ReCoNet), equation 6.
+        """
+        light = (_luma(pair.current) - _luma(warped(pair.previous, pair.flow))).expand_as(output)
+        difference = output - warped(previous, pair.flow) - light
+        return (difference.square() * pair.seen).sum() / (3.0 * pair.seen.sum()).clamp_min(1.0)
+
+    @staticmethod
+    def feature_term(features: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+        """The same of features ``(B, C, h, w)``, in parts of their variance; flow and mask are averaged down.
+
+        Source: Gao et al. 2018 (ReCoNet), equation 5.
+        """
+        scale = pair.flow.shape[3] / features.shape[3]
+        flow = F.interpolate(pair.flow, size=features.shape[2:], mode="area") / scale
+        seen = (F.interpolate(pair.seen, size=features.shape[2:], mode="area") > 0.99).float()
+        spread = features.detach().var((2, 3), correction=0).mean().clamp_min(1e-6)
+        difference = (features - warped(previous, flow)).square().mean(1, keepdim=True)
+        return (difference * seen).sum() / seen.sum().clamp_min(1.0) / spread
 
     def total(self, terms: dict[str, Tensor], *, step: int, painted: float = 1.0) -> Tensor:
         """The weighted sum at a step; style and colour count for the part ``painted``, copying for the rest.

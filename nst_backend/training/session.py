@@ -26,6 +26,7 @@ from ..styles.saving import save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
 from .data import ContentPictures, find_pictures, read_picture
+from .motion import MotionPairs, open_shots
 from .objective import Objective
 from .trainer import TrainingRun, TrainingStep
 
@@ -46,6 +47,7 @@ def train(
     *,
     paintings: Path,
     photos: Sequence[Path],
+    shots: Sequence[Path] = (),
     loss_network: Path,
     run: Path,
     out: Path | None = None,
@@ -58,11 +60,13 @@ def train(
 
     ``paintings``: the folder of the recipe's paintings. ``photos``: folders of
     photographs; where there are enough, twenty are kept out of training, listed in
-    ``held_out.txt``, and samples are made of two of them. ``run``: the folder of the
-    state, log and ``samples``; a state found there is continued. ``out``: where cards and weights go, ``run/styles``
-    by default. ``start``: the card of a style of the network that ``recipe.starts_from`` names.
-    ``until``: the step to stop at before the recipe's last.
-    ``licence``: the terms of the paintings, written into the cards.
+    ``held_out.txt``, and samples are made of two of them. ``shots``: folders of
+    numbered frames and videos for the terms of flow; multilayer EXR brings exact
+    motion. ``run``: the folder of the state, log and ``samples``; a state found
+    there is continued. ``out``: where cards and weights go, ``run/styles`` by
+    default. ``start``: the card of a style of the network that
+    ``recipe.starts_from`` names. ``until``: the step to stop at before the recipe's
+    last. ``licence``: the terms of the paintings, written into the cards.
 
     Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
     files, :class:`UsageError` for a run folder of another recipe,
@@ -82,7 +86,14 @@ def train(
     objective = Objective(recipe, encoder, paintings)
     pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
     base = _joined(recipe)
-    state = TrainingRun(recipe, objective, pictures, run, base, _started(recipe, start))
+    pairs = MotionPairs(
+        pictures.photograph,
+        open_shots(shots) if shots else None,
+        side=recipe.crop,
+        synthetic=recipe.synthetic,
+        seed=recipe.seed,
+    )
+    state = TrainingRun(recipe, objective, pictures, run, base, _started(recipe, start), pairs)
     samples = _Samples(
         run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
     )
@@ -103,6 +114,7 @@ def train(
         "steps": state.step,
         "loss_network": {"name": encoder.name, "sha256": file_sha256(loss_network)},
         "photographs": len(content),
+        "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
     learnt = state.average.eval()
     network = learnt if base is None else with_rows_of(base, learnt)

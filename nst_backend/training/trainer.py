@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from ..styles.joining import joining_network
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 from .data import ContentPictures
+from .motion import MotionPairs, Pair
 from .objective import Objective, reduced, shift_pair
 from .state import restore_state, write_state
 
@@ -44,6 +45,7 @@ class TrainingRun:
     """A recipe being trained in a folder; with a ``base``, its styles join that network.
 
     ``first``: the network that it starts from, with the layers that the recipe asks for.
+    ``pairs``: frames with their motion; without them the terms of flow have nothing to work on.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class TrainingRun:
         folder: Path,
         base: StyleNetwork | None = None,
         first: StyleNetwork | None = None,
+        pairs: MotionPairs | None = None,
     ) -> None:
         self.recipe = recipe
         self.objective = objective
         self.pictures = pictures
+        self.pairs = pairs
         self.folder = folder
         torch.manual_seed(recipe.seed)
         self.paints_already = base is not None or first is not None
@@ -145,27 +149,36 @@ class TrainingRun:
     def _advance(self) -> dict[str, float]:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
-        pairs = (
-            self.step % 2 == 1
-            and self.step >= recipe.shift_from * recipe.steps
-            and recipe.weights.shift.at(self.step) > 0
-        )
-        count = recipe.batch // 2 if pairs else recipe.batch
-        content = self.pictures(self.step, count)
+        kind = self._kind()
+        count = recipe.batch if kind == "pictures" else recipe.batch // 2
+        pair: Pair | None = None
+        if kind == "flow":
+            assert self.pairs is not None
+            pair = self.pairs(self.step, count)
+            content = pair.current
+        else:
+            content = self.pictures(self.step, count)
         styles = torch.randint(len(recipe.styles), (count,), generator=generator)
-        if pairs:
+        if pair is not None:
+            content, styles = torch.cat([content, pair.previous]), styles.repeat(2)
+        elif kind == "shift":
             moved, offset = shift_pair(content, recipe.shift_reach, generator)
             sigma = torch.rand(count, 1, 1, 1, generator=generator) * recipe.noise
             moved = moved + sigma * torch.randn(moved.shape, generator=generator)
             content, styles = torch.cat([content, moved]), styles.repeat(2)
         weights = torch.nn.functional.one_hot(styles, len(recipe.styles)).float()
         peaks: list[Tensor] | None = [] if recipe.weights.peaks.at(self.step) > 0 else None
+        encoded: list[Tensor] = []
         with reduced(recipe):
-            output: Tensor = self.network(content, weights, peaks=peaks)
+            output: Tensor = self.network(content, weights, peaks=peaks, encoded=encoded)
         terms = self.objective.picture_terms(output, content, styles)
         if peaks:
             terms["peaks"] = torch.stack(peaks).mean()
-        if pairs:
+        if pair is not None:
+            terms["flow"] = self.objective.flow_term(output[:count], output[count:], pair)
+            features = encoded[0].float()
+            terms["features"] = self.objective.feature_term(features[:count], features[count:], pair)
+        elif kind == "shift":
             terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
         loss = self.objective.total(terms, step=self.step, painted=self._painted())
         for group in self.optimiser.param_groups:
@@ -178,6 +191,17 @@ class TrainingRun:
             self._accumulate()
         losses = {name: float(value.detach()) for name, value in terms.items()}
         return {**losses, "loss": float(loss.detach()), "gradient": min(float(norm), 1e30)}
+
+    def _kind(self) -> Literal["pictures", "shift", "flow"]:
+        """What this step practises on: every second step on pairs, moved ones and those of shots by turns."""
+        recipe, weights = self.recipe, self.recipe.weights
+        if self.step % 2 == 0:
+            return "pictures"
+        shift = self.step >= recipe.shift_from * recipe.steps and weights.shift.at(self.step) > 0
+        flow = self.pairs is not None and max(weights.flow.at(self.step), weights.features.at(self.step)) > 0
+        if flow and (self.step % 4 == 3 or not shift):
+            return "flow"
+        return "shift" if shift else "pictures"
 
     def _accumulate(self) -> None:
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
