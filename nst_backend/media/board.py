@@ -36,20 +36,18 @@ class Board:
                 remedy="install brushpass[tensorboard], or leave --tensorboard out",
             ) from error
         try:
-            self._writer = SummaryWriter(  # type: ignore[no-untyped-call]
-                str(folder), purge_step=start if start else None
-            )
+            self._writer = SummaryWriter(str(folder), purge_step=start or None)
         except OSError as error:
             raise write_fault(folder, error) from error
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Numbers by name; ``loss/content`` and ``loss/style`` share a section."""
         for name, value in values.items():
-            self._writer.add_scalar(name, value, step)  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(name, value, step)
 
     def picture(self, step: int, name: str, picture: Array) -> None:
         """A display-referred picture ``(H, W, 3)``, clipped to 0..1."""
-        self._writer.add_image(name, _bytes(picture), step, dataformats="HWC")  # type: ignore[no-untyped-call]
+        self._writer.add_image(name, _bytes(picture), step, dataformats="HWC")
 
     def clip(self, step: int, name: str, pictures: Sequence[Array], *, fps: float) -> None:
         """Display-referred pictures of one size that play over and over.
@@ -67,11 +65,11 @@ class Board:
             height=frames[0].height, width=frames[0].width, colorspace=3, encoded_image_string=stream.getvalue()
         )
         summary = Summary(value=[Summary.Value(tag=name, image=image)])
-        self._writer.file_writer.add_summary(summary, step)
+        self._writer._get_file_writer().add_summary(summary, step)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Write what waits to be written."""
-        self._writer.close()  # type: ignore[no-untyped-call]
+        self._writer.close()
 
     def __enter__(self) -> Board:
         return self
