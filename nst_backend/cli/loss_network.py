@@ -1,4 +1,4 @@
-"""Which loss network a command uses: the file given, or torchvision's own copy of VGG-19."""
+"""Which loss network a command uses: the file given, or torchvision's VGG-19 where this machine has it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ import argparse
 from pathlib import Path
 
 from ..contract.errors import InputError
+from ..contract.messages import Reporter
 
 __all__ = ["add_loss_network", "find_loss_network"]
 
 
-def add_loss_network(parser: argparse.ArgumentParser) -> None:
-    """``--loss-network``."""
+_TITLE = "the weights of VGG-19"
+
+
+def add_loss_network(parser: argparse.ArgumentParser, *, fetches: bool = False) -> None:
+    """``--loss-network``, and with ``fetches`` ``--fetch-loss-network``."""
     parser.add_argument(
         "--loss-network",
         metavar="FILE",
-        help="VGG-19 or VGG-16 weights of torchvision, or the distilled VGG-19 (default: torchvision's cached VGG-19)",
+        help="VGG-19 or VGG-16 weights of torchvision, or the distilled VGG-19 (default: torchvision's VGG-19, where "
+        "this machine has it)",
     )
+    if fetches:
+        parser.add_argument(
+            "--fetch-loss-network",
+            action="store_true",
+            help="download torchvision's VGG-19 (548 MB, once) where this machine lacks it and none is given",
+        )
 
 
-def find_loss_network(given: str | None) -> Path:
-    """The file to load; nothing is downloaded.
+def find_loss_network(given: str | None, *, fetch: Reporter | None = None) -> Path:
+    """The file to load; with ``fetch`` torchvision's VGG-19 is downloaded, and told of, where there is none.
 
-    Raises :class:`InputError` where there is none.
+    Raises :class:`InputError` where there is none, or what :func:`fetch_published` raises.
     """
     if given is not None:
         path = Path(given)
@@ -33,9 +44,19 @@ def find_loss_network(given: str | None) -> Path:
 
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     found = sorted(folder.glob("vgg19-*.pth")) if folder.is_dir() else []
-    if not found:
+    if found:
+        return found[0]
+    from torchvision.models import VGG19_Weights
+
+    from ..weights.published import fetch_published, find_published, torchvision_file
+
+    published = torchvision_file(VGG19_Weights.IMAGENET1K_V1, _TITLE)
+    if fetch is not None:
+        return fetch_published(published, reporter=fetch)
+    here = find_published(published)
+    if here is None:
         raise InputError(
-            "no loss network is given and torchvision's cache holds no VGG-19",
+            "no loss network is given and this machine has no VGG-19",
             remedy=f"give --loss-network FILE, or put torchvision's vgg19 weights into {folder}",
         )
-    return found[0]
+    return here

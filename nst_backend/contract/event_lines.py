@@ -17,6 +17,7 @@ __all__ = [
     "json_line",
     "openjd_line",
     "openjd_progress",
+    "read_json_line",
     "sentence_of",
     "status",
     "steps",
@@ -27,6 +28,16 @@ __all__ = [
 def json_line(event: Event) -> str:
     """``{"event": "frame", "frame": 7, ...}``."""
     return json.dumps({"event": event.kind.value, **event.data}, ensure_ascii=False, default=str)
+
+
+def read_json_line(line: bytes) -> Event | None:
+    """The event of a line that :func:`json_line` wrote; None for any other line."""
+    try:
+        data = json.loads(line)
+        kind = EventKind(data.pop("event"))
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        return None
+    return Event(kind, data)
 
 
 def openjd_line(word: Literal["progress", "status", "fail"], text: str) -> str:
