@@ -10,8 +10,13 @@ from ..contract.messages import Reporter
 
 __all__ = ["add_loss_network", "find_loss_network"]
 
-
-_TITLE = "the weights of VGG-19"
+# ``VGG19_Weights.IMAGENET1K_V1`` of torchvision, whose names carry the first digits of the hash.
+_PUBLISHED = {
+    "name": "vgg19-dcbb9e9d.pth",
+    "title": "the weights of VGG-19",
+    "url": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    "sha256": "dcbb9e9d",
+}
 
 
 def add_loss_network(parser: argparse.ArgumentParser, *, fetches: bool = False) -> None:
@@ -46,11 +51,9 @@ def find_loss_network(given: str | None, *, fetch: Reporter | None = None) -> Pa
     found = sorted(folder.glob("vgg19-*.pth")) if folder.is_dir() else []
     if found:
         return found[0]
-    from torchvision.models import VGG19_Weights
+    from ..weights.published import PublishedFile, fetch_published, find_published
 
-    from ..weights.published import fetch_published, find_published, torchvision_file
-
-    published = torchvision_file(VGG19_Weights.IMAGENET1K_V1, _TITLE)
+    published = PublishedFile(**_PUBLISHED)
     if fetch is not None:
         return fetch_published(published, reporter=fetch)
     here = find_published(published)

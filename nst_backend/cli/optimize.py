@@ -25,7 +25,7 @@ _SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    from ..engines.optimisation_options import OptimisationOptions
+    from ..contract.optimisation_options import OptimisationOptions
 
     text = "Paint one still like another picture, by optimisation (Gatys et al. 2016). Ctrl-C keeps the picture so far."
     parser = commands.add_parser("optimize", aliases=["optimise"], help=text, description=text, allow_abbrev=False)
@@ -42,7 +42,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Write the painted picture; where interrupted, as far as it has come."""
-    from ..engines.optimisation_options import OptimisationOptions
+    from ..contract.optimisation_options import OptimisationOptions
     from ..media.same_file import refuse_replacing
 
     path = Path(arguments.output)

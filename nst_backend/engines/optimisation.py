@@ -30,7 +30,7 @@ from ..styles.losses import (
     moment_loss,
     total_variation,
 )
-from .optimisation_options import SMALLEST_SIDE, OptimisationOptions
+from ..contract.optimisation_options import SMALLEST_SIDE, OptimisationOptions
 
 __all__ = ["OptimisationStep", "PaintedStill", "optimise", "scale_sizes"]
 

@@ -40,8 +40,8 @@ class LossNetwork(Protocol):
         """Activations ``(B, C, h, w)`` by layer name, for ``(B, 3, H, W)`` in 0..1."""
         ...
 
-    def moments(self, layer: str, activation: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean ``(B, C)`` and covariance ``(B, C, C)`` of a layer's channels."""
+    def moments(self, layer: str, activation: Tensor, guide: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean ``(B, C)`` and covariance ``(B, C, C)`` of a layer's channels, each place counted by ``guide``."""
         ...
 
 
@@ -86,9 +86,9 @@ class _Encoder(nn.Module):
     def prepare(self, picture: Tensor) -> Tensor:
         raise NotImplementedError
 
-    def moments(self, layer: str, activation: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean ``(B, C)`` and covariance ``(B, C, C)`` of a layer's channels."""
-        return moments(activation)
+    def moments(self, layer: str, activation: Tensor, guide: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean ``(B, C)`` and covariance ``(B, C, C)`` of a layer's channels, each place counted by ``guide``."""
+        return moments(activation, guide)
 
 
 class VGG(_Encoder):
@@ -137,8 +137,8 @@ class DistilledVGG19(_Encoder):
     def prepare(self, picture: Tensor) -> Tensor:
         return self.colour(picture)  # type: ignore[no-any-return]
 
-    def moments(self, layer: str, activation: Tensor) -> tuple[Tensor, Tensor]:
-        mean, covariance = moments(activation)
+    def moments(self, layer: str, activation: Tensor, guide: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        mean, covariance = moments(activation, guide)
         if layer not in self.aux:
             return mean, covariance
         # The aux layer is linear, so the moments behind it follow from those

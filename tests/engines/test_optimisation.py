@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nst_backend.contract.errors import UsageError
 from nst_backend.engines.optimisation import OptimisationStep, optimise, scale_sizes
-from nst_backend.engines.optimisation_options import SMALLEST_SIDE, OptimisationOptions
+from nst_backend.contract.optimisation_options import SMALLEST_SIDE, OptimisationOptions
 from nst_backend.styles.loss_networks import DistilledVGG19, load_loss_network
 
 torch.set_num_threads(1)
