@@ -1,4 +1,4 @@
-"""``nst train`` on a folder of paintings, as a program calls it: titles, names that are taken, stopping with the caller."""
+"""``nst train`` on a folder of paintings, as programs call it: titles, taken names, stopping with the caller."""
 
 from __future__ import annotations
 
