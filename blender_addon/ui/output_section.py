@@ -28,6 +28,7 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
         body.use_property_decorate = False
         column = body.column()
         column.prop(compute, "device")
+        column.prop(compute, "network_size")
         column.prop(compute, "precision")
         draw_automatic(column, compute, "tile")
         column.prop(compute, "regions")

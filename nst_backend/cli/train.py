@@ -35,7 +35,10 @@ def add(commands: Any) -> None:
         "recipe", nargs="?", metavar="RECIPE", help="a training recipe (.json); made from the paintings if left out"
     )
     parser.add_argument(
-        "--paintings", "--style-dir", required=True, metavar="FOLDER", help="the folder of the paintings"
+        "--paintings",
+        "--style-dir",
+        metavar="FOLDER",
+        help="the folder of the paintings; a recipe that distils another network needs none",
     )
     parser.add_argument(
         "--photos",
@@ -61,7 +64,7 @@ def add(commands: Any) -> None:
         "-o", "--out", metavar="FOLDER", help="where cards and weights go (default: styles in the run's folder)"
     )
     parser.add_argument(
-        "--start", metavar="CARD", help="a style's card of the network that the recipe's starts_from names"
+        "--start", metavar="CARD", help="card of a style of the network that the recipe starts_from or distils"
     )
     parser.add_argument("--until", type=int, metavar="N", help="stop at this step and write what there is")
     parser.add_argument(
@@ -85,12 +88,14 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     """Train and print the paths of the cards."""
-    paintings = Path(arguments.paintings)
+    paintings = Path(arguments.paintings) if arguments.paintings else None
     given = given_options(arguments, TrainingRecipe)
     out = Path(arguments.out) if arguments.out else None
     if arguments.stop_with_caller:
         stop_with_caller(reporter.cancel)
     if arguments.recipe is None:
+        if paintings is None:
+            raise UsageError("there is neither a recipe nor a folder of paintings", remedy="give --paintings FOLDER")
         recipe = derive_recipe(paintings, given, titles=_titles(arguments.titles), artist=arguments.artist)
         if out is not None:
             _refuse_taken(recipe, out)
@@ -101,7 +106,8 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         recipe = read_training_recipe(Path(arguments.recipe))
     if arguments.until is not None and arguments.until < 1:
         raise UsageError(f"--until is {arguments.until}", remedy="give a step from 1")
-    weights = find_loss_network(arguments.loss_network, fetch=reporter if arguments.fetch_loss_network else None)
+    fetch = reporter if arguments.fetch_loss_network else None
+    weights = None if recipe.distils else find_loss_network(arguments.loss_network, fetch=fetch)
     from ..training.session import train
 
     cards = train(

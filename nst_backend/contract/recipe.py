@@ -23,6 +23,7 @@ __all__ = [
     "REFERENCE_LINES",
     "VERSION",
     "ComputeOptions",
+    "NetworkSize",
     "OutputOptions",
     "PlateOptions",
     "Recipe",
@@ -31,6 +32,7 @@ __all__ = [
     "load_recipe",
 ]
 
+NetworkSize = Literal["full", "small"]
 VERSION = 1
 REFERENCE_LINES = 1080
 """Lines of the frame that ``scale``, ``feather`` and every distance refer to."""
@@ -131,6 +133,7 @@ class ComputeOptions:
     tile: int | Literal["auto"] = option(
         "auto", help="largest side of a network pass", minimum=64, maximum=16384, unit="px"
     )
+    network_size: NetworkSize = option("full", help="full, or the small one of each style that has one: for previews")
     regions: Literal["separate", "one_pass"] = option("separate", help="a pass for each style, or one for all")
     seed: int = option(0, help="seed of everything random", minimum=0)
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -174,11 +174,14 @@ def open_shot(
     )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
     workspace = Workspace(device, half=precision == "fp16", tile=tile)
-    regions = []
+    regions, warnings = [], []
     for region in recipe.active:
         painter = None
         if region.style is not None:
             style = styles.find(region.style, base=base)
+            if recipe.compute.network_size == "small" and style.card.small is None:
+                warnings.append(f"{region.name}: style {style.card.name!r} has no small network, so its own paints")
+            style = style.sized(recipe.compute.network_size)
             if style.weights not in networks:
                 networks[style.weights] = load(style, device)
             painter = Painter(
@@ -206,7 +209,7 @@ def open_shot(
     )
     holder.append(shot)
     _check_scales(shot)
-    shot.warnings = _check_mattes(shot)
+    shot.warnings = (*dict.fromkeys(warnings), *_check_mattes(shot))
     for warning in shot.warnings:
         reporter.emit(Event(EventKind.WARNING, {"problem": warning, "remedy": ""}))
     return shot

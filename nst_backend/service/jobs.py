@@ -114,7 +114,8 @@ class ServiceJob:
             device = choose_device(self.recipe.compute)
             for region in active:
                 if region.style is not None:
-                    self.tools.networks.load(StyleLibrary().find(region.style, base=self.base), device)
+                    style = StyleLibrary().find(region.style, base=self.base)
+                    self.tools.networks.load(style.sized(self.recipe.compute.network_size), device)
             return {**described, "device": str(device), "precision": choose_precision(self.recipe.compute, device)}
         shot = self._shot(None, None, reporter)
         fps = self.recipe.plate.fps or shot.plate.fps

@@ -15,6 +15,7 @@ __all__ = ["NetworkConfig"]
 MAX_WIDTH = 128
 MAX_BLOCKS = 16
 MAX_LEVELS = 3
+MAX_SHUFFLE = 2
 MAX_STYLES = 256
 
 
@@ -33,6 +34,9 @@ class NetworkConfig:
     """Residual blocks at the coarsest level."""
     levels: int = 2
     """How often the picture is halved; 0 keeps full resolution throughout."""
+    shuffle: int = 1
+    """Pixels to a side that the first layer takes for one sample of ``3 shuffle²`` channels, and the last gives at
+    once (Shi et al. 2016): 2 halves the size at which the dearest layers run, for small networks."""
     styles: int = 1
     """Rows of the conditional scale and shift tables."""
     antialias: bool = True
@@ -59,6 +63,7 @@ class NetworkConfig:
             "width": (1, MAX_WIDTH),
             "blocks": (0, MAX_BLOCKS),
             "levels": (0, MAX_LEVELS),
+            "shuffle": (1, MAX_SHUFFLE),
             "styles": (1, MAX_STYLES),
         }
         for name, (low, high) in limits.items():
@@ -77,7 +82,12 @@ class NetworkConfig:
     @property
     def stride(self) -> int:
         """Pixels of input per pixel of the coarsest level."""
-        return int(2**self.levels)
+        return int(2**self.levels) * self.shuffle
+
+    @property
+    def aperture(self) -> int:
+        """Side of the first and last convolution, in their samples: about nine pixels."""
+        return 9 if self.shuffle == 1 else 5
 
     @property
     def margin(self) -> int:
@@ -88,16 +98,18 @@ class NetworkConfig:
         of its input samples; held against the gradient of the real network by a
         test.
         """
-        reach = 4
+        # A sample of shuffled pixels is as far away as the farthest of them.
+        ends = self.aperture // 2 * self.shuffle + self.shuffle - 1
+        reach = ends
         for level in range(self.levels):
-            spacing = 2**level
+            spacing = 2**level * self.shuffle
             reach += spacing  # 3x3 convolution
             if self.antialias:
                 reach += 2 * spacing  # [1 3 3 1] covers -1..+2
         reach += 2 * self.blocks * self.stride
         for level in reversed(range(self.levels)):
-            spacing = 2**level
+            spacing = 2**level * self.shuffle
             # Doubling: a fine sample sees coarse samples up to two fine ones away.
             reach += 2 * spacing + spacing
-        reach += 4
+        reach += ends
         return -(-reach // self.stride) * self.stride

@@ -103,6 +103,6 @@ def fold(network: StyleNetwork) -> StyleNetwork:
             if isinstance(module, Convolution) and module.unit:
                 module.weight.copy_(module.kernel())
                 module.unit = False
-        if config.levels > 0:
+        if config.levels > 0 and config.shuffle == 1:
             folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
     return folded.to(memory_format=torch.channels_last)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
 
 from ..contract.errors import InputError, UsageError, nearest
+from ..contract.recipe import NetworkSize
 from ..weights.checkpoint import load_tensors
 from ..weights.files import file_sha256
 from .card import SUFFIX, StyleCard, read_card
@@ -37,6 +38,14 @@ class LibraryStyle:
         """The style's picture, where there is one."""
         path = self.folder / self.card.thumbnail
         return path if self.card.thumbnail and path.is_file() else None
+
+    def sized(self, size: NetworkSize) -> LibraryStyle:
+        """The style as its small network paints it; as it is for ``full``, and where it has none."""
+        small = self.card.small
+        if size == "full" or small is None:
+            return self
+        card = replace(self.card, network=small.network, sha256=small.sha256, config=small.config, small=None)
+        return replace(self, card=card)
 
     def load(self) -> StyleNetwork:
         """The network, its file's hash checked against the card.

@@ -273,7 +273,8 @@ class StyleNetwork(nn.Module):
         super().__init__()
         self.config = config
         channels = config.width
-        self.head = _Normed(Convolution(3, channels, 9), channels, config, encoder=True)
+        samples = 3 * config.shuffle**2
+        self.head = _Normed(Convolution(samples, channels, config.aperture), channels, config, encoder=True)
         down: list[nn.Module] = []
         for _ in range(config.levels):
             down.append(_Normed(_Down(channels, config), channels * 2, config, encoder=True))
@@ -285,7 +286,7 @@ class StyleNetwork(nn.Module):
             up.append(_Normed(_Up(channels, config), channels // 2, config))
             channels //= 2
         self.up = nn.ModuleList(up)
-        self.tail = Convolution(channels, 3, 9)
+        self.tail = Convolution(channels, samples, config.aperture)
 
     def forward(
         self,
@@ -320,6 +321,8 @@ class StyleNetwork(nn.Module):
         for layer in (*self.blocks, *self.up):
             x = layer(x, context)
         y: Tensor = self.tail(x).float()
+        if self.config.shuffle > 1:
+            y = F.pixel_shuffle(y, self.config.shuffle)
         return y / self.config.value_range if self.config.value_range != 1.0 else y
 
     def measure(
@@ -356,7 +359,11 @@ class StyleNetwork(nn.Module):
         return found
 
     def _encode(self, x: Tensor, context: _Context) -> Tensor:
-        x = self.head(x * self.config.value_range if self.config.value_range != 1.0 else x, context)
+        if self.config.value_range != 1.0:
+            x = x * self.config.value_range
+        if self.config.shuffle > 1:
+            x = F.pixel_unshuffle(x, self.config.shuffle)
+        x = self.head(x, context)
         for layer in self.down:
             x = layer(x, context)
         return x

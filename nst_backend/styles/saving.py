@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 
 from ..media.images import write_image
 from ..weights.files import file_sha256
-from .card import SUFFIX, StyleCard, write_card
+from .card import SUFFIX, SmallNetwork, StyleCard, write_card
+from .library import LibraryStyle
 from .network import StyleNetwork
 from .thumbnail import paint_thumbnail
 
-__all__ = ["save_styles"]
+__all__ = ["save_small", "save_styles"]
 
 
 def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path) -> list[Path]:
@@ -23,12 +26,7 @@ def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path)
 
     The cards' ``sha256``, ``config`` and ``thumbnail`` are filled in.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    name = cards[0].network
-    temporary = folder / f".{name}.tmp"
-    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
-    os.replace(temporary, folder / name)
-    digest = file_sha256(folder / name)
+    digest = _save_weights(network, folder / cards[0].network)
     paths = []
     for card in cards:
         path = folder / f"{card.name}{SUFFIX}"
@@ -37,3 +35,33 @@ def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path)
         write_card(replace(card, sha256=digest, config=network.config, thumbnail=thumbnail), path)
         paths.append(path)
     return paths
+
+
+def save_small(
+    network: StyleNetwork, stem: str, extra: Mapping[str, Any], styles: Sequence[LibraryStyle], folder: Path
+) -> list[Path]:
+    """Write a small network beside the ``styles`` that it paints like, and name it in their cards.
+
+    ``extra`` goes into the cards as ``small_training``. Weights and thumbnails of styles that
+    lie in another folder are copied to ``folder``; returns the cards' paths.
+    """
+    name = f"{stem}.safetensors"
+    small = SmallNetwork(network=name, sha256=_save_weights(network, folder / name), config=network.config)
+    paths = []
+    for style in styles:
+        for file in filter(None, (style.weights, style.thumbnail)):
+            if not (folder / file.name).exists():
+                shutil.copyfile(file, folder / file.name)
+        path = folder / f"{style.card.name}{SUFFIX}"
+        write_card(replace(style.card, small=small, extra={**style.card.extra, "small_training": dict(extra)}), path)
+        paths.append(path)
+    return paths
+
+
+def _save_weights(network: StyleNetwork, path: Path) -> str:
+    """Write the weights atomically; returns the file's SHA-256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    save_file({key: value.contiguous() for key, value in network.state_dict().items()}, temporary)
+    os.replace(temporary, path)
+    return file_sha256(path)

@@ -50,6 +50,10 @@ class LossWeights:
     features: Curve = option(
         Curve.constant(0.0), help="the same of the network's features before its residual blocks", minimum=0.0
     )
+    teacher: Curve = option(
+        Curve.constant(1.0), help="distance to the painting of the network that this one distils", minimum=0.0
+    )
+    detail: Curve = option(Curve.constant(1.0), help="the same of its strokes alone", minimum=0.0)
     peaks: Curve = option(Curve.constant(0.0), help="spikes in normalised features, which show as blobs", minimum=0.0)
     mesh: Curve = option(Curve.constant(0.0), help="what repeats every 2 or 4 pixels", minimum=0.0)
     layers: Mapping[str, float] = option(
@@ -72,6 +76,10 @@ class TrainingRecipe:
     starts_from: str = option(
         "",
         help="stem of the network file whose weights are the first ones, given by --start; all of them are trained",
+    )
+    distils: str = option(
+        "",
+        help="stem of the network file that this one learns to paint like, given by --start, as its small one",
     )
     content_layer: str = option("relu3_3", help="layer of the loss network that holds the content")
     steps: int = option(10000, help="optimiser steps in all", minimum=1)
@@ -111,8 +119,8 @@ class TrainingRecipe:
             raise ValueError("styles must hold at least one painting")
         if self.network.styles != len(self.styles):
             raise ValueError(f"network.styles is {self.network.styles} but {len(self.styles)} paintings are listed")
-        if self.joins and self.starts_from:
-            raise ValueError("joins and starts_from exclude each other: styles that join leave the network as it is")
+        if bool(self.joins) + bool(self.starts_from) + bool(self.distils) > 1:
+            raise ValueError("joins, starts_from and distils exclude one another")
         if self.batch % 2:
             raise ValueError("batch must be even")
         names = [style.name for style in self.styles]

@@ -25,7 +25,7 @@ from .config import StyleSource, TrainingRecipe
 from .data import read_picture
 from .motion import Pair, warped
 
-__all__ = ["Objective", "StyleTarget", "reduced", "shift_pair", "style_target"]
+__all__ = ["Objective", "Shifted", "StyleTarget", "reduced", "shift_pair", "style_target"]
 
 Encoder = VGG | DistilledVGG19
 COPY_WEIGHT = 50.0
@@ -93,11 +93,65 @@ def _luma(picture: Tensor) -> Tensor:
     return (picture * picture.new_tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(1, keepdim=True)
 
 
-class Objective:
+class Shifted:
+    """The terms that compare two pictures of the network's own, and the weighted sum of all."""
+
+    def __init__(self, recipe: TrainingRecipe) -> None:
+        self.recipe = recipe
+
+    def picture_terms(self, output: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
+        """Unweighted terms of ``output`` for photographs ``content`` and style indices ``(B,)``."""
+        raise NotImplementedError
+
+    def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
+        """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border."""
+        border = math.ceil(self.recipe.shift_reach) + 12
+        difference = moved - translate(output, offset)
+        return difference[..., border:-border, border:-border].square().mean()
+
+    @staticmethod
+    def flow_term(output: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+        """Mean square of ``O_t - W O_{t-1}``, less the change of the plate's luma, over what is seen in both frames.
+
+        Source: Gao et al. 2018 (ReCoNet), equation 6.
+        """
+        light = (_luma(pair.current) - _luma(warped(pair.previous, pair.flow))).expand_as(output)
+        difference = output - warped(previous, pair.flow) - light
+        return (difference.square() * pair.seen).sum() / (3.0 * pair.seen.sum()).clamp_min(1.0)
+
+    @staticmethod
+    def feature_term(features: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+        """The same of features ``(B, C, h, w)``, in parts of their variance; flow and mask are averaged down.
+
+        Source: Gao et al. 2018 (ReCoNet), equation 5.
+        """
+        scale = pair.flow.shape[3] / features.shape[3]
+        flow = F.interpolate(pair.flow, size=features.shape[2:], mode="area") / scale
+        seen = (F.interpolate(pair.seen, size=features.shape[2:], mode="area") > 0.99).float()
+        spread = features.detach().var((2, 3), correction=0).mean().clamp_min(1e-6)
+        difference = (features - warped(previous, flow)).square().mean(1, keepdim=True)
+        return (difference * seen).sum() / seen.sum().clamp_min(1.0) / spread
+
+    def total(self, terms: dict[str, Tensor], *, step: int, painted: float = 1.0) -> Tensor:
+        """The weighted sum at a step; style and colour count for the part ``painted``, copying for the rest.
+
+        Starting from a network that copies matters: from noise, the style terms
+        first wash every texture away and then have nothing to grow strokes from.
+        """
+        weights = self.recipe.weights
+        factors = {name: getattr(weights, name).at(step) for name in terms if name != "copy"}
+        for name in ("style", "colour"):
+            if name in factors:
+                factors[name] *= painted
+        factors["copy"] = COPY_WEIGHT * (1.0 - painted)
+        return sum((factors[name] * value for name, value in terms.items()), start=torch.zeros(()))
+
+
+class Objective(Shifted):
     """The losses of one recipe, with every painting's targets at hand."""
 
     def __init__(self, recipe: TrainingRecipe, encoder: Encoder, paintings: Path) -> None:
-        self.recipe = recipe
+        super().__init__(recipe)
         self.encoder = encoder
         self.layers = list(recipe.weights.layers)
         targets = [style_target(load_painting(style, paintings), encoder, self.layers) for style in recipe.styles]
@@ -144,45 +198,3 @@ class Objective:
         with reduced(self.recipe):
             found = self.encoder(picture, layers)
         return {name: value.float() for name, value in found.items()}
-
-    def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
-        """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border."""
-        border = math.ceil(self.recipe.shift_reach) + 12
-        difference = moved - translate(output, offset)
-        return difference[..., border:-border, border:-border].square().mean()
-
-    @staticmethod
-    def flow_term(output: Tensor, previous: Tensor, pair: Pair) -> Tensor:
-        """Mean square of ``O_t - W O_{t-1}``, less the change of the plate's luma, over what is seen in both frames.
-
-        Source: Gao et al. 2018 (ReCoNet), equation 6.
-        """
-        light = (_luma(pair.current) - _luma(warped(pair.previous, pair.flow))).expand_as(output)
-        difference = output - warped(previous, pair.flow) - light
-        return (difference.square() * pair.seen).sum() / (3.0 * pair.seen.sum()).clamp_min(1.0)
-
-    @staticmethod
-    def feature_term(features: Tensor, previous: Tensor, pair: Pair) -> Tensor:
-        """The same of features ``(B, C, h, w)``, in parts of their variance; flow and mask are averaged down.
-
-        Source: Gao et al. 2018 (ReCoNet), equation 5.
-        """
-        scale = pair.flow.shape[3] / features.shape[3]
-        flow = F.interpolate(pair.flow, size=features.shape[2:], mode="area") / scale
-        seen = (F.interpolate(pair.seen, size=features.shape[2:], mode="area") > 0.99).float()
-        spread = features.detach().var((2, 3), correction=0).mean().clamp_min(1e-6)
-        difference = (features - warped(previous, flow)).square().mean(1, keepdim=True)
-        return (difference * seen).sum() / seen.sum().clamp_min(1.0) / spread
-
-    def total(self, terms: dict[str, Tensor], *, step: int, painted: float = 1.0) -> Tensor:
-        """The weighted sum at a step; style and colour count for the part ``painted``, copying for the rest.
-
-        Starting from a network that copies matters: from noise, the style terms
-        first wash every texture away and then have nothing to grow strokes from.
-        """
-        weights = self.recipe.weights
-        factors = {name: getattr(weights, name).at(step) for name in terms if name != "copy"}
-        factors["style"] *= painted
-        factors["colour"] *= painted
-        factors["copy"] = COPY_WEIGHT * (1.0 - painted)
-        return sum((factors[name] * value for name, value in terms.items()), start=torch.zeros(()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -16,18 +15,18 @@ from ..contract.errors import CancelledByUser, InputError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..media.atomic import write_bytes_atomic
 from ..media.images import write_image
-from ..styles.card import SUFFIX, Artwork, StyleCard, read_card
+from ..styles.card import Artwork, StyleCard
 from ..styles.config import NetworkConfig
-from ..styles.joining import continued_network, with_rows_of
-from ..styles.library import LibraryStyle, StyleLibrary
+from ..styles.joining import with_rows_of
 from ..styles.loss_networks import load_loss_network
-from ..styles.network import StyleNetwork
-from ..styles.saving import save_styles
+from ..styles.saving import save_small, save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
 from .data import ContentPictures, find_pictures, read_picture
+from .distilling import DistillingObjective
+from .lineage import family, joined_network, started_network, teacher_network
 from .motion import MotionPairs, open_shots
-from .objective import Objective
+from .objective import Objective, Shifted
 from .trainer import TrainingRun, TrainingStep
 
 __all__ = ["train"]
@@ -45,10 +44,10 @@ HELD_OUT_LIST = "held_out.txt"
 def train(
     recipe: TrainingRecipe,
     *,
-    paintings: Path,
+    paintings: Path | None,
     photos: Sequence[Path],
     shots: Sequence[Path] = (),
-    loss_network: Path,
+    loss_network: Path | None,
     run: Path,
     out: Path | None = None,
     start: Path | None = None,
@@ -64,28 +63,28 @@ def train(
     numbered frames and videos for the terms of flow; multilayer EXR brings exact
     motion. ``run``: the folder of the state, log and ``samples``; a state found
     there is continued. ``out``: where cards and weights go, ``run/styles`` by
-    default. ``start``: the card of a style of the network that
-    ``recipe.starts_from`` names. ``until``: the step to stop at before the recipe's
-    last. ``licence``: the terms of the paintings, written into the cards.
+    default. ``start``: the card of a style of the network that the recipe starts from
+    or distils; to distil takes neither paintings nor a loss network, and what learns
+    is written into the cards of its teacher. ``until``: the step to stop at before the
+    recipe's last. ``licence``: the terms of the paintings, written into the cards.
 
     Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
     files, :class:`UsageError` for a run folder of another recipe,
     :class:`CancelledByUser` after saving the state when told to stop.
     """
-    _check_paintings(recipe, paintings)
-    if not loss_network.is_file():
-        raise InputError(f"no loss network at {loss_network}", remedy="give a VGG-19 or the distilled VGG-19")
+    if start is not None and not (recipe.starts_from or recipe.distils):
+        raise UsageError("--start goes with a recipe that has starts_from or distils", remedy="leave --start out")
+    teacher = teacher_network(recipe, start)
+    objective: Shifted
+    if teacher is not None:
+        objective, judge = DistillingObjective(recipe, teacher.load()), None
+    else:
+        objective, judge = _by_paintings(recipe, paintings, loss_network)
     content, held_out = _held_out(find_pictures(photos))
     _claim(run, recipe)
     write_bytes_atomic(run / HELD_OUT_LIST, "".join(f"{path}\n" for path in held_out).encode())
-    encoder = load_loss_network(loss_network)
-    # Judged here, where the recipe can still be corrected, rather than in the first step.
-    for layer in (*recipe.weights.layers, recipe.content_layer):
-        if layer not in encoder.layers:
-            raise UsageError(f"{encoder.name} has no layer {layer!r}", remedy=f"use one of {', '.join(encoder.layers)}")
-    objective = Objective(recipe, encoder, paintings)
     pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
-    base = _joined(recipe)
+    base = joined_network(recipe)
     pairs = MotionPairs(
         pictures.photograph,
         open_shots(shots) if shots else None,
@@ -93,7 +92,7 @@ def train(
         synthetic=recipe.synthetic,
         seed=recipe.seed,
     )
-    state = TrainingRun(recipe, objective, pictures, run, base, _started(recipe, start), pairs)
+    state = TrainingRun(recipe, objective, pictures, run, base, started_network(recipe, start), pairs)
     samples = _Samples(
         run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
     )
@@ -112,58 +111,16 @@ def train(
     extra = {
         "training": encode(recipe),
         "steps": state.step,
-        "loss_network": {"name": encoder.name, "sha256": file_sha256(loss_network)},
+        **({"loss_network": judge} if judge else {}),
         "photographs": len(content),
         "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
     learnt = state.average.eval()
+    if teacher is not None:
+        return save_small(learnt, recipe.name, extra, family(teacher), out or run / "styles")
     network = learnt if base is None else with_rows_of(base, learnt)
     first = network.config.styles - len(recipe.styles)
     return save_styles(network, _cards(recipe, network.config, first, licence, extra), out or run / "styles")
-
-
-def _joined(recipe: TrainingRecipe) -> StyleNetwork | None:
-    """The network that the styles join."""
-    if not recipe.joins:
-        return None
-    base = StyleLibrary().find(recipe.joins)
-    if replace(base.card.config, styles=len(recipe.styles)) != recipe.network:
-        raise UsageError(
-            f"network is not that of {recipe.joins!r}, which the styles are to join",
-            remedy="take it from that style's card, but for the number of styles",
-        )
-    return base.load()
-
-
-def _started(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork | None:
-    """The network that the recipe starts from: a style of the same name gives its row of the tables."""
-    if not recipe.starts_from:
-        if card is not None:
-            raise UsageError("--start goes with a recipe that has starts_from", remedy="leave --start out")
-        return None
-    if card is None:
-        raise UsageError(
-            f"the recipe starts from the network {recipe.starts_from!r}",
-            remedy="give the card of one of its styles with --start",
-        )
-    given = read_card(card)
-    base = LibraryStyle(given, card.parent)
-    if PurePosixPath(given.network).stem != recipe.starts_from:
-        raise UsageError(
-            f"{card.name} belongs to the network {given.network}",
-            remedy=f"give the card of a style of {recipe.starts_from}.safetensors",
-        )
-    if replace(given.config, styles=recipe.network.styles) != recipe.network:
-        raise UsageError(
-            f"network is not that of {recipe.starts_from!r}, which it starts from",
-            remedy="take it from that network's card, but for the number of styles",
-        )
-    known = {
-        other.name: other.index
-        for other in map(read_card, sorted(card.parent.glob(f"*{SUFFIX}")))
-        if other.network == given.network
-    }
-    return continued_network(base.load(), [known.get(style.name) for style in recipe.styles])
 
 
 def _cards(
@@ -182,6 +139,23 @@ def _cards(
         )
         for index, style in enumerate(recipe.styles)
     ]
+
+
+def _by_paintings(
+    recipe: TrainingRecipe, paintings: Path | None, loss_network: Path | None
+) -> tuple[Objective, dict[str, str]]:
+    """The losses against the paintings, and which network judges."""
+    if paintings is None:
+        raise UsageError("the recipe learns from paintings", remedy="give their folder with --paintings")
+    _check_paintings(recipe, paintings)
+    if loss_network is None or not loss_network.is_file():
+        raise InputError(f"no loss network at {loss_network}", remedy="give a VGG-19 or the distilled VGG-19")
+    encoder = load_loss_network(loss_network)
+    # Judged here, where the recipe can still be corrected, rather than in the first step.
+    for layer in (*recipe.weights.layers, recipe.content_layer):
+        if layer not in encoder.layers:
+            raise UsageError(f"{encoder.name} has no layer {layer!r}", remedy=f"use one of {', '.join(encoder.layers)}")
+    return Objective(recipe, encoder, paintings), {"name": encoder.name, "sha256": file_sha256(loss_network)}
 
 
 def _check_paintings(recipe: TrainingRecipe, folder: Path) -> None:

@@ -25,7 +25,7 @@ from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 from .data import ContentPictures
 from .motion import MotionPairs, Pair
-from .objective import Objective, reduced, shift_pair
+from .objective import Shifted, reduced, shift_pair
 from .state import restore_state, write_state
 
 __all__ = ["TrainingRun", "TrainingStep"]
@@ -51,7 +51,7 @@ class TrainingRun:
     def __init__(
         self,
         recipe: TrainingRecipe,
-        objective: Objective,
+        objective: Shifted,
         pictures: ContentPictures,
         folder: Path,
         base: StyleNetwork | None = None,
@@ -64,7 +64,7 @@ class TrainingRun:
         self.pairs = pairs
         self.folder = folder
         torch.manual_seed(recipe.seed)
-        self.paints_already = base is not None or first is not None
+        self.learns_to_copy = base is None and first is None and not recipe.distils
         self.network = _begun(recipe, base, first)
         self.average = StyleNetwork(self.network.config)
         self.average.load_state_dict(self.network.state_dict())
@@ -141,9 +141,9 @@ class TrainingRun:
     def _painted(self) -> float:
         """How much of the style counts at this step: 0 while copying is learnt, then a ramp to 1.
 
-        A network that another has given its weights to paints already.
+        A network that another has given its weights to paints already, and one that distils is shown how.
         """
-        warm = 0.0 if self.paints_already else self.recipe.warm * self.recipe.steps
+        warm = self.recipe.warm * self.recipe.steps if self.learns_to_copy else 0.0
         return 1.0 if warm <= 0 else min(1.0, max(0.0, self.step / warm - 1.0))
 
     def _advance(self) -> dict[str, float]:

@@ -18,6 +18,7 @@ from nst_backend.styles.network import Statistics, StyleNetwork
         NetworkConfig(width=4, blocks=0, levels=3, leak=0.2),
         NetworkConfig(width=3, blocks=1, levels=0, norm="none"),
         NetworkConfig(width=4, blocks=2, leak=0.2, norm="encoder"),
+        NetworkConfig(width=4, blocks=1, levels=1, shuffle=2, leak=0.2, norm="encoder"),
     ],
     ids=str,
 )

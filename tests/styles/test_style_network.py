@@ -19,6 +19,7 @@ CONFIGS = [
     NetworkConfig(width=4, blocks=2, antialias=False, eps=1e-5),
     NetworkConfig(width=4, blocks=1, levels=0),
     NetworkConfig(width=4, blocks=2, norm="encoder"),
+    NetworkConfig(width=4, blocks=2, levels=1, shuffle=2, norm="encoder"),
 ]
 
 
