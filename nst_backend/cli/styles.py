@@ -29,9 +29,11 @@ def add(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print a JSON list")
     parser.set_defaults(run=run)
     more = parser.add_subparsers(title="commands", metavar="[COMMAND]")
-    text = "Import a fast_neural_style checkpoint of pytorch/examples (.pth, .safetensors)."
+    text = (
+        "Import a fast_neural_style network of pytorch/examples: a checkpoint (.pth, .safetensors) or export (.onnx)."
+    )
     importer = more.add_parser("import", help=text, description=text, allow_abbrev=False)
-    importer.add_argument("file", metavar="FILE", help="the checkpoint")
+    importer.add_argument("file", metavar="FILE", help="the checkpoint or export")
     importer.add_argument("--name", required=True, help="the style's name in recipes")
     importer.add_argument(
         "--stable", action="store_true", help="halve and double without aliasing: less flicker, less pixel-level grain"

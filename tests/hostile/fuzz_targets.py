@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from fuzz_foreign import make_exports, prepare_export, read_damaged_export
 from fuzz_mutations import damaged_bytes, damaged_json, damaged_text
 from fuzz_segmenters import make_segmenter, open_damaged_segmenter, prepare_segmenter
 
@@ -105,6 +106,7 @@ def make_seeds(seeds: Path) -> None:
     shapes = {"conv1.conv2d.weight": (4, 3, 9, 9), "conv1.conv2d.bias": (4,), "in1.weight": (4,), "in1.bias": (4,)}
     torch.save({name: torch.randn(shape) for name, shape in shapes.items()}, seeds / "foreign.pth")
     make_segmenter(seeds)
+    make_exports(seeds)
     flat = np.zeros((height, width), np.float32)
     save_history(seeds / "state.npz", History(4, picture, picture, flat.astype(np.uint32), flat))
 
@@ -426,6 +428,7 @@ TARGETS: Mapping[str, Target] = {
     "recipe": Target(_prepare_recipe, _job),
     "style": Target(_prepare_style, _styles),
     "checkpoint": Target(_prepare_checkpoint, _checkpoint),
+    "export": Target(prepare_export, read_damaged_export),
     "segmenter": Target(prepare_segmenter, open_damaged_segmenter),
     "cameras": Target(_json_of(_CAMERAS), _cameras),
     "coco": Target(_json_of(_COCO), _coco),

@@ -2,7 +2,7 @@
 
 Cases are seeded by target and index; ``BRUSHPASS_FUZZ`` sets how many there are in
 all (default 150). A defect is repeated with
-``python tests/hostile/fuzz_worker.py TARGET INDEX 1 FOLDER``; its files are kept.
+``PYTHONPATH=tests/styles python tests/hostile/fuzz_worker.py TARGET INDEX 1 FOLDER``; its files are kept.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 # Not read from fuzz_targets: importing torch in the collecting process helps nobody.
 NAMES = (
-    "exr", "cryptomatte", "recipe", "style", "checkpoint", "segmenter", "cameras", "coco", "run_file", "training",
-    "video", "picture", "manifest", "state", "wire", "command",
+    "exr", "cryptomatte", "recipe", "style", "checkpoint", "export", "segmenter", "cameras", "coco", "run_file",
+    "training", "video", "picture", "manifest", "state", "wire", "command",
 )  # fmt: skip
 CASES = int(os.environ.get("BRUSHPASS_FUZZ", "150"))
 # A case that hangs in compiled code is not reached by the worker's own clock.
@@ -64,7 +64,7 @@ def _python(arguments: list[str], *, home: Path, patience: float) -> subprocess.
     """Run Python with the user's folders kept out; one that does not answer ends with -9."""
     kept = {name: value for name, value in os.environ.items() if name not in ("NST_DEBUG", "OCIO", "BRUSHPASS_STYLES")}
     own = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "TORCH_HOME"), str(home))
-    paths = os.pathsep.join([str(HERE.parents[1]), str(HERE)])
+    paths = os.pathsep.join(map(str, (HERE.parents[1], HERE, HERE.parent / "styles")))
     command = [sys.executable, *arguments]
     try:
         return subprocess.run(

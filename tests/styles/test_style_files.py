@@ -1,4 +1,4 @@
-"""Cards, checkpoints and foreign networks: what is read, and what is refused."""
+"""Cards and checkpoints: what is read, and what is refused."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from nst_backend.contract.errors import InputError, NstError, UsageError
 from nst_backend.media.images import read_image
 from nst_backend.styles.card import StyleCard, read_card
 from nst_backend.styles.config import NetworkConfig
-from nst_backend.styles.foreign import import_fast_neural_style, read_fast_neural_style
 from nst_backend.styles.identity import write_identity_style
 from nst_backend.styles.library import SHIPPED, StyleLibrary
 from nst_backend.styles.network import StyleNetwork
@@ -124,61 +122,6 @@ def test_values_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     save_file({"weight": torch.tensor([1.0, float("nan")])}, tmp_path / "nan.safetensors")
     with pytest.raises(InputError, match="not finite"):
         load_tensors(tmp_path / "nan.safetensors")
-
-
-def published_network(tensors: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
-    """``pytorch/examples`` TransformerNet, written from its published description: 0..255 in and out."""
-
-    def conv(name: str, value: torch.Tensor, stride: int = 1) -> torch.Tensor:
-        weight = tensors[f"{name}.conv2d.weight"]
-        value = F.pad(value, (weight.shape[-1] // 2,) * 4, mode="reflect")
-        return F.conv2d(value, weight, tensors[f"{name}.conv2d.bias"], stride)
-
-    def norm(name: str, value: torch.Tensor) -> torch.Tensor:
-        return F.instance_norm(value, weight=tensors[f"{name}.weight"], bias=tensors[f"{name}.bias"], eps=1e-5)
-
-    def doubled(name: str, value: torch.Tensor) -> torch.Tensor:
-        return conv(name, F.interpolate(value, scale_factor=2.0, mode="nearest"))
-
-    y = F.relu(norm("in1", conv("conv1", x)))
-    y = F.relu(norm("in2", conv("conv2", y, 2)))
-    y = F.relu(norm("in3", conv("conv3", y, 2)))
-    for block in range(1, 6):
-        inner = F.relu(norm(f"res{block}.in1", conv(f"res{block}.conv1", y)))
-        y = y + norm(f"res{block}.in2", conv(f"res{block}.conv2", inner))
-    y = F.relu(norm("in4", doubled("deconv1", y)))
-    y = F.relu(norm("in5", doubled("deconv2", y)))
-    return conv("deconv3", y)
-
-
-def test_published_checkpoint_is_imported_exactly(shared_data: Path, tmp_path: Path) -> None:
-    source = shared_data / "weights" / "fast_neural_style_udnie.safetensors"
-    x = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(3))
-    with torch.no_grad():
-        expected = published_network(load_tensors(source), x * 255.0) / 255.0
-        imported = import_fast_neural_style(source, tmp_path, name="udnie_published")
-        found = StyleLibrary([tmp_path]).find(imported.name.removesuffix(".style.json")).load()(x, torch.ones(1, 1))
-    torch.testing.assert_close(found, expected, atol=2e-5, rtol=0)
-
-
-def test_stable_import_is_less_sensitive_to_shifts(shared_data: Path) -> None:
-    """The anti-aliased retrofit: a shifted picture gives a shifted painting, more nearly than as published."""
-    source = shared_data / "weights" / "fast_neural_style_mosaic.safetensors"
-    x = F.avg_pool2d(torch.rand(1, 3, 161, 161, generator=torch.Generator().manual_seed(4)), 5, 1, 2)
-    errors = []
-    for stable in (False, True):
-        network = read_fast_neural_style(source, stable=stable)
-        with torch.no_grad():
-            first = network(x[..., :160, :160], torch.ones(1, 1))
-            moved = network(x[..., 1:161, :160], torch.ones(1, 1))
-        errors.append(float((first[..., 41:120, 40:120] - moved[..., 40:119, 40:120]).square().mean().sqrt()))
-    assert errors[1] < 0.8 * errors[0]
-
-
-def test_what_is_no_published_network_is_refused(tmp_path: Path) -> None:
-    save_file({"features.0.weight": torch.zeros(3)}, tmp_path / "vgg.safetensors")
-    with pytest.raises(InputError, match=r"features\.0\.weight"):
-        read_fast_neural_style(tmp_path / "vgg.safetensors")
 
 
 def test_every_shipped_style_loads() -> None:
