@@ -69,8 +69,8 @@ def option_summary(entry: dataclasses.Field[Any]) -> str:
 def read_value(cls: type, name: str, text: str, shown: str) -> Any:
     """The JSON value that ``text`` stands for as field ``name`` of ``cls``.
 
-    Numbers and JSON are read as such where the field takes them, lists of
-    texts are separated by commas, and keyframes may be written ``1:0,24:1``.
+    Numbers and JSON are read as such where the field takes them, lists of texts
+    or numbers are separated by commas, and keyframes may be written ``1:0,24:1``.
 
     Raises :class:`UsageError` that speaks of ``shown`` and the remedy.
     """
@@ -103,12 +103,18 @@ def _words(kind: Any) -> tuple[str, ...]:
     return tuple(word for words in literals for word in words if isinstance(word, str))
 
 
+def _is_list_of(member: Any, kinds: Collection[type]) -> bool:
+    return get_origin(member) is tuple and get_args(member)[0] in kinds
+
+
 def _json_value(kind: Any, text: str) -> Any:
     members = _members(kind)
     if str in members or text in _words(kind):
         return text
-    if any(get_origin(member) is tuple and get_args(member)[0] is str for member in members):
+    if any(_is_list_of(member, (str,)) for member in members):
         return [part.strip() for part in text.split(",") if part.strip()]
+    if any(_is_list_of(member, (int, float)) for member in members):
+        text = text if text.lstrip().startswith("[") else f"[{text}]"
     if bool in members and text.casefold() in ("yes", "on", "true", "no", "off", "false"):
         return text.casefold() in ("yes", "on", "true")
     if Curve in members and ":" in text and "[" not in text:
@@ -123,6 +129,8 @@ def _metavar(kind: Any) -> str:
     members = [member for member in _members(kind) if member is not type(None)]
     names = {str: "TEXT", int: "N", float: "NUMBER", Curve: "NUMBER|KEYS"}
     words = list(_words(kind))
+    lists = {str: "TEXT,...", int: "N,...", float: "NUMBER,..."}
+    words += [lists[get_args(member)[0]] for member in members if _is_list_of(member, lists)]
     return "|".join([names[member] for member in members if member in names] + words) or "JSON"
 
 
@@ -139,6 +147,8 @@ def _default(entry: dataclasses.Field[Any]) -> str:
     if entry.default in (dataclasses.MISSING, None, "", ()):
         return ""
     value = encode(entry.default)
+    if isinstance(value, list):
+        return f"default: {','.join(map(str, value))}"
     if isinstance(value, bool):
         return "default: yes" if value else "default: no"
     return f"default: {value:g}" if isinstance(value, float) else f"default: {value}"

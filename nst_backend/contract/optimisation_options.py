@@ -41,7 +41,8 @@ class OptimisationOptions:
     optimiser: Literal["adam", "lbfgs"] = option("adam", help="how the pixels descend")
     rate: float = option(0.03, help="Adam's step, in parts of full scale", minimum=1e-4, maximum=1.0)
     loss: Literal["moments", "gram", "wasserstein"] = option(
-        "moments", help="distance of styles: of mean and covariance, of Gram matrices, or Wasserstein's between Gaussians"
+        "moments",
+        help="distance of styles: of mean and covariance, of Gram matrices, or Wasserstein's between Gaussians",
     )
     content: float = option(2.0, help="weight of the content", minimum=0.0, maximum=1e6)
     style: float = option(4.0, help="weight of the style", minimum=0.0, maximum=1e6)
@@ -77,7 +78,8 @@ class RegionOptimisation(OptimisationOptions):
 
     paintings: tuple[str, ...] = option(help="pictures of the paintings, relative to the recipe")
     loss_network: str | None = option(
-        None, help="VGG-19 or VGG-16 weights, or the distilled VGG-19, relative to the recipe; torchvision's cached VGG-19"
+        None,
+        help="VGG-19 or VGG-16 weights, or the distilled VGG-19, relative to the recipe; torchvision's cached VGG-19",
     )
 
     def __post_init__(self) -> None:

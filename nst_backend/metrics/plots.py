@@ -18,8 +18,12 @@ _TICKS = 4
 _MOST_MARKS = 60
 
 
-def line_chart(title: str, frames: Sequence[int], lines: Mapping[str, Sequence[float | None]]) -> str:
+def line_chart(
+    title: str, frames: Sequence[int], lines: Mapping[str, Sequence[float | None]], *, axis: str = "frame"
+) -> str:
     """An ``<svg>`` element: ``lines`` by what they are called, each as long as ``frames``, None for a gap.
+
+    ``axis``: what ``frames`` count.
 
     The vertical axis begins at 0 and ends at a round number. A line of values that stand alone, since those beside
     them were not measured, is drawn through the gaps.
@@ -51,7 +55,7 @@ def line_chart(title: str, frames: Sequence[int], lines: Mapping[str, Sequence[f
         parts.append(
             f'<text x="{x(frame):.1f}" y="{_HEIGHT - _BOTTOM + 16}" text-anchor="middle" fill="#555">{frame}</text>'
         )
-    parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 4}" text-anchor="end" fill="#555">frame</text>')
+    parts.append(f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 4}" text-anchor="end" fill="#555">{escape(axis)}</text>')
     names = list(lines)
     for index, name in enumerate(names):
         ink = _INKS[index % len(_INKS)]

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from ..image.boxes import Box
 from ..image.highlights import Encoded
+from ..image.luma import LUMA
 from ..image.transfer import srgb_decode, srgb_encode
 
 __all__ = ["RegionMix", "StyledMix", "lay_over", "preserve_colour"]
 
 Array = NDArray[np.float32]
-# BT.709 luma (ITU-R BT.709-6, item 3.2).
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True)

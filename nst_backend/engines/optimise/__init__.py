@@ -1,0 +1,1 @@
+"""Pictures painted by descending losses on their own pixels."""
