@@ -9,7 +9,7 @@ import torch
 
 from ..contract.errors import OutOfMemory
 
-__all__ = ["LARGEST_TILE", "SMALLEST_TILE", "Workspace"]
+__all__ = ["LARGEST_TILE", "SMALLEST_TILE", "Workspace", "attempt"]
 
 Result = TypeVar("Result")
 LARGEST_TILE = 2048
@@ -53,7 +53,7 @@ class Workspace:
         ``side``: the longer one of what is painted. Raises :class:`OutOfMemory`
         where the smallest tile does not fit on the CPU.
         """
-        while (done := _attempt(work)) is None:
+        while (done := attempt(work)) is None:
             self._retreat(side)
         return done[0]
 
@@ -62,12 +62,12 @@ class Workspace:
 
         Raises :class:`OutOfMemory` where it fits on neither.
         """
-        if (done := _attempt(lambda: work(self.device))) is not None:
+        if (done := attempt(lambda: work(self.device))) is not None:
             return done[0]
         if self.device != _CPU:
             self._empty()
             self._notes.append(f"out of memory on {self.device}: the frame's tones were measured on the cpu")
-            if (done := _attempt(lambda: work(_CPU))) is not None:
+            if (done := attempt(lambda: work(_CPU))) is not None:
                 return done[0]
         raise OutOfMemory(
             "a whole frame, whose tones the network needs, does not fit into memory",
@@ -96,7 +96,7 @@ class Workspace:
             torch.mps.empty_cache()
 
 
-def _attempt(work: Callable[[], Result]) -> tuple[Result] | None:
+def attempt(work: Callable[[], Result]) -> tuple[Result] | None:
     """What ``work`` returns, or None where memory ran out; its tensors are free again by then."""
     try:
         return (work(),)

@@ -18,18 +18,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..contract.errors import InputError
+from ..media.atomic import write_bytes_atomic
+from ..media.images import read_image
 
-__all__ = ["ContentPictures", "find_pictures", "read_picture"]
+__all__ = ["ContentPictures", "LeftOut", "find_pictures", "read_picture"]
 
 log = logging.getLogger(__name__)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"}
+SMALLEST = 64
+"""Least side of a picture that there is something to learn from, in pixels: a crop of it is enlarged at most so far."""
+MOST_PIXELS = 1 << 25
+"""Larger pictures are decoded coarser: no training looks at so many."""
+TRIES = 20
+"""Draws before a photo folder counts as useless; with half of its pictures damaged, that is one in a million."""
 
 
 def find_pictures(folders: Sequence[Path]) -> list[Path]:
     """Every picture below ``folders``, in a fixed order.
 
-    Raises :class:`InputError` where there is none.
+    Raises :class:`InputError` where there is none, or no such folder.
     """
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"no folder {folder}", remedy="give a folder of photographs")
     found = sorted(
         path for folder in folders for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
     )
@@ -40,32 +51,104 @@ def find_pictures(folders: Sequence[Path]) -> list[Path]:
 
 
 def read_picture(path: Path) -> NDArray[np.float32]:
-    """An 8- or 16-bit picture as ``(H, W, 3)`` float32 sRGB in 0..1; alpha is laid over white.
+    """A picture as ``(H, W, 3)`` float32 sRGB in 0..1, upright, by what the file holds rather than by its suffix.
 
-    Raises :class:`InputError` for a file that cannot be decoded.
+    8 or 16 bit, or floats, cut to 0..1. Alpha is laid over white, greys become three
+    equal channels, an animated WebP gives its first frame.
+
+    Raises :class:`InputError` for GIF and CMYK, for less than :data:`SMALLEST` pixels a
+    side, and for a file that cannot be decoded.
     """
-    data = np.fromfile(path, np.uint8) if path.is_file() else np.zeros(0, np.uint8)
-    image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
-    if image is None:
-        raise InputError(f"{path.name} cannot be read as a picture", remedy="give a JPEG, PNG or TIFF file")
-    scaled = image.astype(np.float32) / (65535.0 if image.dtype == np.uint16 else 255.0)
-    if scaled.ndim == 2:
-        return np.repeat(scaled[:, :, None], 3, axis=2)
-    colour = scaled[:, :, 2::-1] if scaled.shape[2] >= 3 else np.repeat(scaled[:, :, :1], 3, axis=2)
-    if scaled.shape[2] == 4:
-        colour = colour * scaled[:, :, 3:] + (1.0 - scaled[:, :, 3:])
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(12)
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read, {error.strerror}", remedy="check the file") from error
+    if start.startswith(b"GIF8"):
+        # 256 colours in a dither, perhaps of several frames, none of which is the one that is meant.
+        raise InputError(f"{path.name} is a GIF", remedy="save the picture that is meant as PNG, in full colour")
+    if start[8:] == b"WEBP":
+        colour, alpha = _decoded(path, cv2.IMREAD_UNCHANGED)
+    elif start.startswith(b"BM"):
+        # The fourth channel of a BMP is mostly padding.
+        colour, alpha = _decoded(path, cv2.IMREAD_COLOR)
+    else:
+        colour, alpha = read_image(path, most_pixels=MOST_PIXELS)
+    height, width = colour.shape[:2]
+    if min(height, width) < SMALLEST:
+        raise InputError(
+            f"{path.name} is {width} x {height} pixels, too small to learn from",
+            remedy=f"give a picture of at least {SMALLEST} pixels a side",
+        )
+    if not (np.isfinite(colour).all() and (alpha is None or np.isfinite(alpha).all())):
+        raise InputError(f"{path.name} holds values that are not finite", remedy="save it with 8 or 16 bits")
+    colour = np.clip(colour, 0.0, 1.0)
+    if alpha is not None:
+        share = np.clip(alpha, 0.0, 1.0)[..., None]
+        colour = colour * share + (1.0 - share)
     return np.ascontiguousarray(colour, np.float32)
+
+
+def _decoded(path: Path, flags: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    """Colour and alpha of an 8-bit file with three or four channels."""
+    try:
+        pixels = cv2.imdecode(np.fromfile(path, np.uint8), flags)
+    except (cv2.error, MemoryError):
+        pixels = None
+    if pixels is None or pixels.ndim != 3:
+        raise InputError(f"{path.name} cannot be decoded", remedy="save it as PNG or JPEG")
+    values = pixels.astype(np.float32) / np.float32(255)
+    return values[..., 2::-1], values[..., 3] if values.shape[2] == 4 else None
+
+
+class LeftOut:
+    """Photographs that were skipped, with the reason; where there is a ``record``, across resumed runs.
+
+    Those of earlier runs are not tried again: a resumed run draws what an uninterrupted one would.
+    """
+
+    def __init__(self, record: Path | None = None) -> None:
+        self._record = record
+        self._reasons: dict[Path, str] = {}
+        if record is not None and record.is_file():
+            for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
+                path, _, reason = line.partition("\t")
+                self._reasons[Path(path)] = reason
+
+    def __len__(self) -> int:
+        return len(self._reasons)
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self._reasons
+
+    def __str__(self) -> str:
+        """How many, and why the first."""
+        count = len(self._reasons)
+        first = next(iter(self._reasons.values()), "")
+        return f"{count} photograph{'s' * (count != 1)} left out" + (f" ({first})" if first else "")
+
+    def add(self, path: Path, error: InputError) -> None:
+        """Leave ``path`` out from here on."""
+        if path in self._reasons:
+            return
+        log.warning("skipped: %s", error.problem)
+        self._reasons[path] = error.problem
+        if self._record is not None:
+            lines = (f"{path}\t{' '.join(reason.split())}\n" for path, reason in self._reasons.items())
+            write_bytes_atomic(self._record, "".join(lines).encode(errors="replace"))
 
 
 class ContentPictures:
     """Random crops of photographs, some with a flat colour or gradient over a part."""
 
-    def __init__(self, paths: Sequence[Path], *, side: int, flats: float, seed: int) -> None:
+    def __init__(
+        self, paths: Sequence[Path], *, side: int, flats: float, seed: int, left_out: LeftOut | None = None
+    ) -> None:
         self.paths = list(paths)
         self.side = side
         self.flats = flats
         self.seed = seed
-        self.unreadable: set[Path] = set()
+        self.left_out = LeftOut() if left_out is None else left_out
 
     def __call__(self, step: int, count: int) -> Tensor:
         """``(count, 3, side, side)`` in 0..1 for step number ``step``."""
@@ -80,16 +163,18 @@ class ContentPictures:
 
     def photograph(self, rng: random.Random) -> NDArray[np.float32]:
         """A random crop ``(side, side, 3)`` of a photograph; those that cannot be read are left out and counted."""
-        for _ in range(20):
+        for _ in range(TRIES):
             path = rng.choice(self.paths)
-            if path in self.unreadable:
+            if path in self.left_out:
                 continue
             try:
                 return self._crop(read_picture(path), rng)
             except InputError as error:
-                self.unreadable.add(path)
-                log.warning("skipped: %s", error.problem)
-        raise InputError("too many photographs cannot be read", remedy="check the photo folder")
+                self.left_out.add(path, error)
+        raise InputError(
+            f"too few of the {len(self.paths)} photographs can be used, {self.left_out}",
+            remedy="check the photo folder",
+        )
 
     def _crop(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
         height, width = picture.shape[:2]

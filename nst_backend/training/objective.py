@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..contract.errors import InputError
 from ..styles.loss_networks import VGG, DistilledVGG19
 from ..styles.losses import (
     colour_loss,
@@ -29,6 +30,8 @@ __all__ = ["Objective", "Shifted", "StyleTarget", "reduced", "shift_pair", "styl
 
 Encoder = VGG | DistilledVGG19
 COPY_WEIGHT = 50.0
+MOST_OBLONG = 8
+"""Long over short side of a painting: the short one gets the training size, the long one costs the memory."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,20 @@ def style_target(picture: Tensor, encoder: Encoder, layers: list[str]) -> StyleT
 
 
 def load_painting(source: StyleSource, folder: Path) -> Tensor:
-    """The painting at its training size, ``(1, 3, H, W)``."""
+    """The painting at its training size, ``(1, 3, H, W)``; a smaller one is enlarged.
+
+    Raises :class:`InputError` where :func:`read_picture` does, for a strip, and for a single colour.
+    """
     picture = read_picture(folder / source.painting)
-    scale = source.size / min(picture.shape[:2])
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    height, width = picture.shape[:2]
+    if max(height, width) > MOST_OBLONG * min(height, width):
+        raise InputError(
+            f"{source.painting} is {width} x {height} pixels, a strip", remedy="cut out the part to learn from"
+        )
+    if float(picture.std((0, 1)).max()) < 1.0 / 255.0:
+        raise InputError(f"{source.painting} is of one colour", remedy="give a picture with brushwork or texture")
+    scale = source.size / min(height, width)
+    size = (round(width * scale), round(height * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     resized = np.clip(cv2.resize(picture, size, interpolation=method), 0.0, 1.0)
     return torch.from_numpy(np.ascontiguousarray(resized.transpose(2, 0, 1)))[None]

@@ -22,7 +22,7 @@ from ..styles.loss_networks import load_loss_network
 from ..styles.saving import save_small, save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
-from .data import ContentPictures, find_pictures, read_picture
+from .data import ContentPictures, LeftOut, find_pictures, read_picture
 from .distilling import DistillingObjective
 from .lineage import family, joined_network, started_network, teacher_network
 from .motion import MotionPairs, open_shots
@@ -39,6 +39,7 @@ HELD_OUT = 20
 EARLY_SAMPLES = (1, 25, 100)
 RECIPE = "recipe.json"
 HELD_OUT_LIST = "held_out.txt"
+LEFT_OUT_LIST = "left_out.txt"
 
 
 def train(
@@ -59,7 +60,8 @@ def train(
 
     ``paintings``: the folder of the recipe's paintings. ``photos``: folders of
     photographs; where there are enough, twenty are kept out of training, listed in
-    ``held_out.txt``, and samples are made of two of them. ``shots``: folders of
+    ``held_out.txt``, and samples are made of two of them; those that cannot be used are
+    left out, listed in ``left_out.txt`` and counted in the cards. ``shots``: folders of
     numbered frames and videos for the terms of flow; multilayer EXR brings exact
     motion. ``run``: the folder of the state, log and ``samples``; a state found
     there is continued. ``out``: where cards and weights go, ``run/styles`` by
@@ -83,7 +85,8 @@ def train(
     content, held_out = _held_out(find_pictures(photos))
     _claim(run, recipe)
     write_bytes_atomic(run / HELD_OUT_LIST, "".join(f"{path}\n" for path in held_out).encode())
-    pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed)
+    left_out = LeftOut(run / LEFT_OUT_LIST)
+    pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed, left_out=left_out)
     base = joined_network(recipe)
     pairs = MotionPairs(
         pictures.photograph,
@@ -93,9 +96,7 @@ def train(
         seed=recipe.seed,
     )
     state = TrainingRun(recipe, objective, pictures, run, base, started_network(recipe, start), pairs)
-    samples = _Samples(
-        run / "samples", [_sample_photo(path, recipe.network.stride) for path in held_out[:SAMPLE_PHOTOS]]
-    )
+    samples = _Samples(run / "samples", _sample_photos(held_out, recipe.network.stride, left_out))
 
     def on_step(step: TrainingStep) -> None:
         data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
@@ -107,12 +108,18 @@ def train(
             samples.write(state)
             raise CancelledByUser(f"stopped at step {step.step}", remedy="run the same command again to go on")
 
-    state.run(until=until, on_step=on_step, on_save=samples.write)
+    def warn(problem: str, remedy: str) -> None:
+        reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
+
+    state.run(until=until, on_step=on_step, on_save=samples.write, on_warning=warn)
+    if left_out:
+        warn(str(left_out), f"see {run / LEFT_OUT_LIST}")
     extra = {
         "training": encode(recipe),
         "steps": state.step,
         **({"loss_network": judge} if judge else {}),
-        "photographs": len(content),
+        "photographs": sum(path not in left_out for path in content),
+        "photographs_left_out": len(left_out),
         "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
     learnt = state.average.eval()
@@ -200,13 +207,24 @@ def _recipe_of(path: Path) -> TrainingRecipe | None:
         return None
 
 
-def _sample_photo(path: Path, stride: int) -> NDArray[np.float32]:
-    """The upper left of a photograph, its sides multiples of ``stride``."""
-    picture = read_picture(path)[:SAMPLE_SIDE, :SAMPLE_SIDE]
-    height, width = (side // stride * stride for side in picture.shape[:2])
-    if min(height, width) < 4 * stride:
-        raise InputError(f"{path.name} is too small to train on", remedy="take it out of the photographs")
-    return picture[:height, :width]
+def _sample_photos(paths: Sequence[Path], stride: int, left_out: LeftOut) -> list[NDArray[np.float32]]:
+    """The upper left of the first photographs that can be used, their sides multiples of ``stride``."""
+    found: list[NDArray[np.float32]] = []
+    for path in paths:
+        try:
+            picture = read_picture(path)[:SAMPLE_SIDE, :SAMPLE_SIDE]
+        except InputError as error:
+            left_out.add(path, error)
+            continue
+        height, width = (side // stride * stride for side in picture.shape[:2])
+        found.append(picture[:height, :width])
+        if len(found) == SAMPLE_PHOTOS:
+            break
+    if not found:
+        raise InputError(
+            f"none of the {len(paths)} photographs to judge by can be used, {left_out}", remedy="check the photo folder"
+        )
+    return found
 
 
 class _Samples:

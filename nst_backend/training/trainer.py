@@ -19,7 +19,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ..contract.errors import NstError, UsageError
+from ..contract.errors import NstError, OutOfMemory, UsageError
+from ..engines.workspace import attempt
 from ..styles.joining import joining_network
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
@@ -71,6 +72,7 @@ class TrainingRun:
         self.trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.Adam(self.trained, lr=recipe.rate, betas=(0.9, 0.99))
         self.step = 0
+        self.batch = recipe.batch
         folder.mkdir(parents=True, exist_ok=True)
         if self.state_path.exists():
             restore_state(self.state_path, self._load)
@@ -83,6 +85,7 @@ class TrainingRun:
         """Write the state atomically."""
         state = {
             "step": self.step,
+            "batch": self.batch,
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -94,6 +97,8 @@ class TrainingRun:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = int(state["step"])
+        # States of before batches could shrink hold none.
+        self.batch = int(state.get("batch", self.recipe.batch))
 
     def run(
         self,
@@ -102,11 +107,14 @@ class TrainingRun:
         save_every: int = 250,
         on_step: Callable[[TrainingStep], None] | None = None,
         on_save: Callable[[TrainingRun], None] | None = None,
+        on_warning: Callable[[str, str], None] | None = None,
     ) -> None:
         """Train to ``until`` steps (the recipe's by default).
 
-        Raises :class:`NstError` when the loss stops being a number; the last
-        state on disk is then the last good one.
+        Where memory does not suffice the batch is halved from there on, and
+        ``on_warning`` hears a problem and its remedy. Raises :class:`NstError` when
+        the loss stops being a number; the last state on disk is then the last good
+        one. Raises :class:`OutOfMemory` where not even two pictures fit.
         """
         end = min(until or self.recipe.steps, self.recipe.steps)
         if self.recipe.crop <= 2 * (math.ceil(self.recipe.shift_reach) + 12):
@@ -114,12 +122,14 @@ class TrainingRun:
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as journal:
             while self.step < end:
                 started = time.monotonic()
-                losses = self._advance()
+                while (done := attempt(self._advance)) is None:
+                    self._halve(on_warning)
+                (losses,) = done
                 seconds = time.monotonic() - started
                 if not all(math.isfinite(value) for value in losses.values()):
                     raise NstError(
                         f"the loss is not a number at step {self.step}",
-                        remedy="lower rate or the style weight and resume: the last good state is kept",
+                        remedy=f"train with a lower rate or style weight into another --run folder; {self._kept()}",
                     )
                 self.step += 1
                 journal.write(json.dumps({"step": self.step, "seconds": round(seconds, 3), **losses}) + "\n")
@@ -130,6 +140,29 @@ class TrainingRun:
                     self.save()
                     if on_save is not None:
                         on_save(self)
+
+    def _kept(self) -> str:
+        """What a run that fails leaves behind."""
+        if not self.state_path.exists():
+            return "nothing was saved yet"
+        return (
+            f"the last good state is kept in {self.state_path}, and the same command with --until 1 writes its styles"
+        )
+
+    def _halve(self, on_warning: Callable[[str, str], None] | None) -> None:
+        """Go on with half the pictures a step, an even number."""
+        self.optimiser.zero_grad(set_to_none=True)
+        if self.batch == 2:
+            raise OutOfMemory(
+                "there is not enough memory for a step of two pictures",
+                remedy=f"lower crop in the recipe, or close other programs; {self._kept()}",
+            )
+        self.batch = max(2, self.batch // 4 * 2)
+        if on_warning is not None:
+            on_warning(
+                f"the memory does not suffice at step {self.step}: {self.batch} pictures a step from here",
+                "lower batch or crop in the recipe",
+            )
 
     def _rate(self) -> float:
         warm = min(1.0, (self.step + 1) / 100)
@@ -150,7 +183,7 @@ class TrainingRun:
         recipe = self.recipe
         generator = torch.Generator().manual_seed(recipe.seed * 1_000_003 + self.step)
         kind = self._kind()
-        count = recipe.batch if kind == "pictures" else recipe.batch // 2
+        count = self.batch if kind == "pictures" else self.batch // 2
         pair: Pair | None = None
         if kind == "flow":
             assert self.pairs is not None
