@@ -41,9 +41,8 @@ class Job:
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     """Every option of a recipe with one region, made from the recipe's own classes."""
-    add_options(
-        parser, Region, skip=("name", "matte", "enabled"), title="the painting (with a plate, not with a recipe)"
-    )
+    skip = ("name", "matte", "enabled", "optimisation")
+    add_options(parser, Region, skip=skip, title="the painting (with a plate, not with a recipe)")
     add_options(parser, PlateOptions, skip=("path",), title="the plate")
     add_options(parser, TemporalOptions, title="stability over time")
     add_options(parser, OutputOptions, skip=("path",), title="the output")

@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 from ..contract.codec import EXTRA, encode, field_types
 from ..contract.keyframes import Curve
 from ..contract.matte_options import Matte
+from ..contract.optimisation_options import RegionOptimisation
 from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Recipe, Region, TemporalOptions
 
 __all__ = ["recipe_tables"]
@@ -19,6 +20,7 @@ _TABLES = {
     "The recipe": Recipe,
     "plate": PlateOptions,
     "regions": Region,
+    "optimisation": RegionOptimisation,
     "temporal": TemporalOptions,
     "output": OutputOptions,
     "compute": ComputeOptions,
@@ -73,6 +75,8 @@ def _default(entry: dataclasses.Field[Any]) -> str:
     if entry.default is dataclasses.MISSING:
         return "" if entry.default_factory is not dataclasses.MISSING else "**required**"
     value = encode(entry.default)
+    if isinstance(value, list):
+        return " ".join(f"`{part}`" for part in value) or "empty"
     if value is None:
         return "`null`"
     if isinstance(value, bool):

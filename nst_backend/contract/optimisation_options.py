@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from .codec import option
 
@@ -77,10 +78,8 @@ class RegionOptimisation(OptimisationOptions):
     """A region that is painted by optimisation."""
 
     paintings: tuple[str, ...] = option(help="pictures of the paintings, relative to the recipe")
-    loss_network: str | None = option(
-        None,
-        help="VGG-19 or VGG-16 weights, or the distilled VGG-19, relative to the recipe; torchvision's cached VGG-19",
-    )
+    loss_network: str = option(help="VGG-19 or VGG-16 weights, or the distilled VGG-19, relative to the recipe")
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -18,6 +18,7 @@ from .errors import InputError, UsageError
 from .frames import FrameRange
 from .keyframes import Curve
 from .matte_options import Matte
+from .optimisation_options import RegionOptimisation
 
 __all__ = [
     "REFERENCE_LINES",
@@ -74,6 +75,9 @@ class Region:
     name: str = option(help="the region's name, unique in the recipe")
     matte: Matte = option(help="what belongs to the region")
     style: str | None = option(help="a style of the library, or a path to a style card; null leaves the plate")
+    optimisation: RegionOptimisation | None = option(
+        None, help="paint by optimisation instead, and let style paint its start; null paints with style"
+    )
     strength: Curve = option(Curve.constant(1.0), help="how much of the painting shows", minimum=0, maximum=1)
     scale: Curve = option(
         Curve.constant(1.0), help="size of the strokes, 1 as trained at 1080 lines", minimum=0.1, maximum=10

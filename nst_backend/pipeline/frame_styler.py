@@ -10,6 +10,7 @@ from types import TracebackType
 
 from ..contract.errors import InputError
 from ..contract.messages import Reporter, stop_if_cancelled
+from .following import Following, FramePaintings
 from .shot import Shot
 from .styling import Painted, Prepared, StyledFrame, compose, paint, prepare, style_frame
 from .working import WorkingFrame
@@ -22,11 +23,17 @@ class FrameStyler:
 
     ``fault`` is told what is wrong with a frame, and may raise. ``styled`` are the
     frames that were painted, ``seconds`` the time of all by stage; stages overlap.
+    ``starts``: as of :class:`.following.Following`.
     A context manager.
     """
 
     def __init__(
-        self, shot: Shot, reporter: Reporter, order: Sequence[int], fault: Callable[[int, InputError], None]
+        self,
+        shot: Shot,
+        reporter: Reporter,
+        order: Sequence[int],
+        fault: Callable[[int, InputError], None],
+        starts: Mapping[int, FramePaintings | None] | None = None,
     ) -> None:
         self.shot = shot
         self.styled: list[int] = []
@@ -35,6 +42,8 @@ class FrameStyler:
         self.fault = fault
         self._order = tuple(order)
         self._places = {number: place for place, number in enumerate(self._order)}
+        # Frames that start from one another are painted in their order, by one thread.
+        self._following = Following(shot, reporter, starts) if shot.follows else None
         self._reader = ThreadPoolExecutor(1, "read")
         self._painter = ThreadPoolExecutor(1, "paint")
         self._reads: dict[int, Future[WorkingFrame]] = {}
@@ -69,7 +78,7 @@ class FrameStyler:
     def style(self, working: WorkingFrame) -> StyledFrame | None:
         """The frame's painting; None where its mattes, or frames whose tones it is painted in, are unreadable."""
         try:
-            return self._kept(style_frame(self.shot, working, self._reporter))
+            return self._kept(style_frame(self.shot, working, self._reporter, self._following))
         except InputError as error:
             self.fault(working.number, error)
             return None
@@ -119,4 +128,4 @@ class FrameStyler:
         return replace(prepared, seconds={"read": reading, **prepared.seconds})
 
     def _paint(self, prepared: Future[Prepared]) -> Painted:
-        return paint(self.shot, prepared.result(), self._reporter)
+        return paint(self.shot, prepared.result(), self._reporter, self._following)

@@ -7,19 +7,22 @@ from pathlib import Path
 
 from ..media.same_file import refuse_replacing
 from ..media.sequence import FramePattern, is_pattern
+from .optimising_painter import OptimisingPainter
 from .shot import Shot
 
 __all__ = ["plate_inputs", "refuse_inputs", "shot_inputs"]
 
 
 def shot_inputs(shot: Shot) -> Iterator[Path]:
-    """Plate, mattes and cameras, whether they are there or not; some more than once."""
+    """Plate, mattes, cameras and paintings, whether they are there or not; some more than once."""
     yield from plate_inputs(shot.base / shot.recipe.plate.path, shot.plate.numbers)
     if shot.recipe.plate.cameras is not None:
         yield shot.base / shot.recipe.plate.cameras
     for entry in shot.regions:
         for number in shot.numbers:
             yield from entry.matte.files(number)
+        if isinstance(entry.painter, OptimisingPainter):
+            yield from entry.painter.inputs()
 
 
 def plate_inputs(plate: Path, numbers: Iterable[int]) -> Iterator[Path]:

@@ -25,12 +25,14 @@ from ..styles.library import StyleLibrary
 from ..temporal.preroll import preroll_frames
 from ..temporal.state import History
 from ..temporal.window import RADIUS
+from .following import FramePaintings
 from .frame_styler import FrameStyler
 from .inputs import refuse_inputs
 from .keys import FrameKeys
 from .lock import Claim, claimed, guarded
 from .manifest import Manifest, work_folder
 from .output import FrameFiles, is_video
+from .painting_files import PaintingFiles
 from .passage import around_each, one_by_one
 from .plan import Run, around, dependence, plan_runs, windows
 from .resolved import write_resolved
@@ -112,6 +114,7 @@ def _wanted(shot: Shot, frames: FrameRange | None) -> tuple[int, ...]:
 class _Plan:
     """The frames to style, in their order; where a history is replaced, and what determines each frame.
 
+    ``paintings``: what the first frames of ``starts`` follow, as ``starts`` has what they are stabilised by.
     ``runs``: with a history, the frames that hang together.
     """
 
@@ -119,6 +122,7 @@ class _Plan:
     starts: dict[int, History | None] = field(default_factory=dict)
     keys: dict[int, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
+    paintings: dict[int, FramePaintings | None] = field(default_factory=dict)
 
 
 class _Job:
@@ -140,7 +144,7 @@ class _Job:
         self.claim = claim
         self.stages = stages
         self._asked = frozenset(wanted)
-        self._depends = dependence(self.recipe.temporal)
+        self._depends = dependence(self.recipe.temporal, follows=shot.follows)
         self._step = frame_step(shot.numbers)
         self.output = shot.base / self.recipe.output.path
         self.work = work_folder(self.output)
@@ -151,6 +155,7 @@ class _Job:
         self.mattes = self._side_files(self.recipe.output.matte)
         self.manifest = Manifest(self.work)
         self.states = StateFiles(self.work)
+        self.paintings = PaintingFiles(self.work)
         self._refuse_foreign(overwrite)
         self.summary = JobSummary(
             output=str(self.output), device=str(shot.device), precision=shot.precision, size=shot.size
@@ -194,7 +199,8 @@ class _Job:
         started = time.perf_counter()
         self._make_room()
         plan = self._plan()
-        self.states.adopt(plan.keys[number] for number in self.wanted)
+        for kept in (self.states, self.paintings):
+            kept.adopt(plan.keys[number] for number in self.wanted)
         write_resolved(self.work, self.shot, self.keys.recipe)
         try:
             self._frames(plan)
@@ -210,7 +216,8 @@ class _Job:
                 remedy="see the messages above; run it again to do just these",
             )
         with guarded(self.work):
-            self.states.settle(alone=self.claim.alone())
+            for kept in (self.states, self.paintings):
+                kept.settle(alone=self.claim.alone())
         if self.video:
             with self.stages("write", self.output.name):
                 mux_job(self.shot, self.files, self.wanted, self.output, self.reporter)
@@ -262,10 +269,15 @@ class _Job:
             # Everything after the first gap depends on it.
             index = run.frames.index(todo[0])
             before = run.frames[index - 1]
-            history = self.states.load(before, plan.keys[before]) if index else None
-            rest = run.frames[index if history is not None else 0 :]
+            history = self.states.load(before, plan.keys[before]) if index and temporal.smoothing > 0 else None
+            paintings = self.paintings.load(before, plan.keys[before]) if index and self.shot.follows else None
+            known = (history is not None or temporal.smoothing <= 0) and (
+                paintings is not None or not self.shot.follows
+            )
+            rest = run.frames[index if known else 0 :]
             plan.order += rest
-            plan.starts[rest[0]] = history
+            plan.starts[rest[0]] = history if known else None
+            plan.paintings[rest[0]] = paintings if known else None
         return plan
 
     def _unfinished(self, numbers: Sequence[int], keys: Mapping[int, str]) -> list[int]:
@@ -282,7 +294,7 @@ class _Job:
         pending: deque[Future[None]] = deque()
         finished = frozenset(self.summary.skipped)
         with (
-            FrameStyler(self.shot, self.reporter, order, partial(self._frame_failed, plan)) as styler,
+            FrameStyler(self.shot, self.reporter, order, partial(self._frame_failed, plan), plan.paintings) as styler,
             ThreadPoolExecutor(1, "write") as writes,
         ):
             try:
@@ -367,6 +379,8 @@ class _Job:
             self.mattes.write_matte(number, matte)
         if frame.state is not None:
             self.states.save(key, frame.state)
+        if styled.paintings is not None:
+            self.paintings.save(key, styled.paintings)
         self.manifest.record(number, key, *self._outputs(number))
         if self.keys.changed(number):
             self._changed.append(number)

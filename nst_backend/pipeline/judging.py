@@ -21,6 +21,7 @@ from ..media.plate import Plate, open_plate
 from ..metrics.report import EvaluatedFrame
 from ..styles.library import LibraryStyle
 from .motion import ShotMotion, object_ids
+from .painter import Painter
 from .shot import Shot, open_shot
 from .styling import region_weights
 from .working import WorkingFrame
@@ -83,7 +84,7 @@ def judged_job(
             reporter,
         )
 
-    painters = [entry.painter for entry in shot.regions if entry.painter is not None]
+    painters = [entry.painter for entry in shot.regions if isinstance(entry.painter, Painter)]
     return Judged(
         numbers=numbers,
         frames=read,

@@ -39,7 +39,7 @@ class ShotMotion:
 
     def _source(self) -> FlowSource | None:
         temporal = self.shot.recipe.temporal
-        if temporal.flow == "none" or temporal.smoothing <= 0.0:
+        if not self.shot.moves:
             return None
         if temporal.flow == "raft":
             return RaftSource(

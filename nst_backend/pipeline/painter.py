@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,18 @@ class Painter:
         if self.network.config.norm == "none" or self.region.statistics != "shot":
             return ()
         return tuple(dict.fromkeys(self.shot.between(number)))
+
+    def resolved(self) -> dict[str, Any]:
+        """What was chosen for the region, as JSON."""
+        card = self.style.card
+        return {
+            "style": card.name,
+            "network": card.network,
+            "sha256": card.sha256,
+            "index": card.index,
+            "engine": "feed_forward",
+            "statistics": self.shot.hashes(),
+        }
 
     def _measure(self, number: int) -> Statistics:
         picture = self.display(number)

@@ -16,10 +16,13 @@ from ..contract.recipe import TemporalOptions
 __all__ = ["Run", "around", "dependence", "plan_runs", "windows"]
 
 
-def dependence(temporal: TemporalOptions) -> Literal["none", "before", "around"]:
-    """Which other frames a frame's picture is made from: none, all before it, or those around it."""
+def dependence(temporal: TemporalOptions, *, follows: bool = False) -> Literal["none", "before", "around"]:
+    """Which other frames a frame's picture is made from: none, all before it, or those around it.
+
+    ``follows``: its painting starts from that of the frame before.
+    """
     if temporal.smoothing <= 0 or temporal.flow == "none":
-        return "none"
+        return "before" if follows else "none"
     return "around" if temporal.mode == "window" else "before"
 
 

@@ -116,7 +116,7 @@ def preview_shot(shot: Shot, number: int, *, preroll: bool = False, reporter: Re
 
 def _others(shot: Shot, number: int) -> Sequence[int]:
     """The frames that one is stabilised by in the film, as far as the plate has them."""
-    temporal, depends = shot.recipe.temporal, dependence(shot.recipe.temporal)
+    temporal, depends = shot.recipe.temporal, dependence(shot.recipe.temporal, follows=shot.follows)
     there = [other for other in shot.numbers if other in shot.plate.numbers and other != number]
     if depends == "around":
         return windows(there, [number], RADIUS, frame_step(shot.numbers))
@@ -128,7 +128,7 @@ def _others(shot: Shot, number: int) -> Sequence[int]:
 def _in_film(shot: Shot, number: int, others: Sequence[int], reporter: Reporter) -> tuple[Stabilised, int]:
     """A frame as its film has it, and how many others were styled for it."""
     order = sorted({number, *others})
-    window = dependence(shot.recipe.temporal) == "around"
+    window = dependence(shot.recipe.temporal, follows=shot.follows) == "around"
 
     def fault(other: int, error: InputError) -> None:
         # A window goes without a frame that cannot be had, and so does the film.

@@ -50,15 +50,7 @@ def resolve(shot: Shot) -> dict[str, Any]:
     styles: dict[str, Any] = {}
     for entry in shot.regions:
         if entry.painter is not None:
-            card = entry.painter.style.card
-            styles[entry.region.name] = {
-                "style": card.name,
-                "network": card.network,
-                "sha256": card.sha256,
-                "index": card.index,
-                "engine": "feed_forward",
-                "statistics": entry.painter.shot.hashes(),
-            }
+            styles[entry.region.name] = entry.painter.resolved()
     recipe["resolved"] = {
         "size": list(shot.size),
         "frames": [shot.numbers[0], shot.numbers[-1]],
@@ -73,8 +65,8 @@ def result_key(shot: Shot, reporter: Reporter) -> str:
     """SHA-256 of all that determines the picture of every frame, but for the plates and the history."""
     resolved = resolve(shot)
     temporal = shot.recipe.temporal
-    cameras = shot.recipe.plate.cameras if temporal.smoothing > 0 else None
-    raft = temporal.smoothing > 0 and temporal.flow == "raft"
+    cameras = shot.recipe.plate.cameras if shot.moves else None
+    raft = shot.moves and temporal.flow == "raft"
     layers = {"motion_layer": shot.plate.motion_layer, "matte_layer": shot.plate.matte_layer}
     determining = {
         # A layer that is named and the same one by default make one film.
@@ -84,7 +76,7 @@ def result_key(shot: Shot, reporter: Reporter) -> str:
         "temporal": {
             key: value
             for key, value in resolved["temporal"].items()
-            if key != "preroll" or dependence(temporal) == "before"
+            if key != "preroll" or dependence(temporal, follows=shot.follows) == "before"
         },
         "compute": resolved["compute"],
         "output": {

@@ -27,6 +27,7 @@ from ..regions.statistics import anchor_frames
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .device import choose_device, choose_precision
+from .optimising_painter import OptimisingPainter, open_optimising_painter
 from .painter import Painter, grid_size
 from .recipe_plate import open_recipe_plate, recipe_frames, recipe_space
 from .working import WorkingFrame, parse_size, working_frame
@@ -46,7 +47,7 @@ class ShotRegion:
 
     region: Region
     matte: MatteSource
-    painter: Painter | None
+    painter: Painter | OptimisingPainter | None
 
 
 @dataclass
@@ -72,6 +73,17 @@ class Shot:
 
     def __post_init__(self) -> None:
         self._working: OrderedDict[int, WorkingFrame] = OrderedDict()
+
+    @property
+    def follows(self) -> bool:
+        """Whether paintings start from those of the frame before."""
+        return len(self.numbers) > 1 and _follows(self.recipe, self.regions)
+
+    @property
+    def moves(self) -> bool:
+        """Whether motion between frames takes part in the result."""
+        temporal = self.recipe.temporal
+        return temporal.flow != "none" and (temporal.smoothing > 0 or self.follows)
 
     def read_frame(self, number: int) -> Frame:
         """A frame as the plate stores it, with the channels that the recipe needs; from any thread."""
@@ -176,7 +188,7 @@ def open_shot(
     workspace = Workspace(device, half=precision == "fp16", tile=tile)
     regions, warnings = [], []
     for region in recipe.active:
-        painter = None
+        first: Painter | None = None
         if region.style is not None:
             style = styles.find(region.style, base=base)
             if recipe.compute.network_size == "small" and style.card.small is None:
@@ -184,7 +196,7 @@ def open_shot(
             style = style.sized(recipe.compute.network_size)
             if style.weights not in networks:
                 networks[style.weights] = load(style, device)
-            painter = Painter(
+            first = Painter(
                 region=region,
                 style=style,
                 network=networks[style.weights],
@@ -192,6 +204,9 @@ def open_shot(
                 anchors=_anchors(numbers, plate),
                 display=display,
             )
+        painter: Painter | OptimisingPainter | None = first
+        if region.optimisation is not None:
+            painter = open_optimising_painter(region, first, base=base, device=device)
         regions.append(ShotRegion(region, build_matte(region.matte, context), painter))
     shot = Shot(
         recipe=recipe,
@@ -208,6 +223,7 @@ def open_shot(
         extra_channels=_wanted(recipe, regions, plate),
     )
     holder.append(shot)
+    _check_order(shot)
     _check_scales(shot)
     shot.warnings = (*dict.fromkeys(warnings), *_check_mattes(shot))
     for warning in shot.warnings:
@@ -237,15 +253,22 @@ def _anchors(numbers: Sequence[int], plate: Plate) -> tuple[int, ...]:
     return tuple(sorted({min(there, key=lambda other: abs(other - anchor)) for anchor in anchor_frames(numbers)}))
 
 
+def _follows(recipe: Recipe, regions: Sequence[ShotRegion]) -> bool:
+    """Whether a region's painting starts from that of the frame before, where there is one."""
+    optimised = (entry.painter for entry in regions if isinstance(entry.painter, OptimisingPainter))
+    return recipe.temporal.flow != "none" and any(painter.follows for painter in optimised)
+
+
 def _wanted(recipe: Recipe, regions: Sequence[ShotRegion], plate: Plate) -> Callable[[str], bool]:
     """Which EXR channels are read beside the picture."""
-    motion = recipe.temporal.smoothing > 0 and recipe.temporal.flow in ("auto", "vector")
+    moves = recipe.temporal.smoothing > 0 or _follows(recipe, regions)
+    motion = moves and recipe.temporal.flow in ("auto", "vector")
     layer = f"{plate.motion_layer}." if plate.motion_layer else ""
 
     def wanted(name: str) -> bool:
         if recipe.output.keep_channels or any(entry.matte.channels_needed(name) for entry in regions):
             return True
-        if recipe.temporal.smoothing <= 0:
+        if not moves:
             return False
         stem, _, channel = name.rpartition(".")
         ids = "crypto" in stem.lower() and stem.endswith("00") and channel.lower() in ("r", "g")
@@ -254,10 +277,20 @@ def _wanted(recipe: Recipe, regions: Sequence[ShotRegion], plate: Plate) -> Call
     return wanted
 
 
+def _check_order(shot: Shot) -> None:
+    """Refuse a window, whose frames are painted in no order, for paintings that start from one another."""
+    temporal = shot.recipe.temporal
+    if shot.follows and temporal.mode == "window" and temporal.smoothing > 0:
+        raise UsageError(
+            "temporal.mode is window, and paintings that start from the frame before come one by one",
+            remedy="set it to causal, or optimisation.temporal to 0",
+        )
+
+
 def _check_scales(shot: Shot) -> None:
     """Refuse a scale that some key makes too small for the frame."""
     for entry in shot.regions:
-        if entry.painter is not None:
+        if isinstance(entry.painter, Painter):
             for value in entry.region.scale.values():
                 grid_size(shot.size, value, scale_free=entry.painter.style.card.scale_free)
 

@@ -52,7 +52,7 @@ class ShotStabiliser:
     """
 
     def __init__(self, shot: Shot, reporter: Reporter, *, step: int = 1) -> None:
-        if dependence(shot.recipe.temporal) == "around":
+        if dependence(shot.recipe.temporal, follows=shot.follows) == "around":
             raise UsageError(
                 "temporal.mode is window, which needs later frames, and these come one by one",
                 remedy="set it to causal, or smoothing to 0",

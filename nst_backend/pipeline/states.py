@@ -13,14 +13,17 @@ from pathlib import Path
 from ..contract.errors import InputError
 from ..temporal.state import History, load_history, save_history
 
-__all__ = ["StateFiles"]
+__all__ = ["KeyedFiles", "StateFiles"]
 
 # The last, and the one before: a job that stops while it writes a frame goes on from there.
 _KEPT = 2
 
 
-class StateFiles:
-    """The states in an output's work folder; one job saves, others may do so beside it."""
+class KeyedFiles:
+    """Files in an output's work folder that are named after a frame's key; one job saves, others may beside it."""
+
+    stem: str
+    suffix: str
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,16 +34,42 @@ class StateFiles:
         there = set(self._all())
         self._mine = [path for path in map(self._path, keys) if path in there]
 
+    def settle(self, *, alone: bool) -> None:
+        """The job is done: of an output that no other job writes, only this job's states stay; else none of them."""
+        self._remove(set(self._all()) - set(self._mine) if alone else self._mine)
+
+    def _keep(self, path: Path) -> None:
+        """``path`` was written; of this job's others only the latest stays."""
+        self._mine = [*(other for other in self._mine if other != path), path]
+        self._remove(self._mine[:-_KEPT])
+        self._mine = self._mine[-_KEPT:]
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{self.stem}-{key}{self.suffix}"
+
+    def _all(self) -> list[Path]:
+        return list(self.folder.glob(f"{self.stem}-*{self.suffix}"))
+
+    @staticmethod
+    def _remove(paths: Iterable[Path]) -> None:
+        for path in paths:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+class StateFiles(KeyedFiles):
+    """The stabiliser's states."""
+
+    stem = "state"
+    suffix = ".npz"
+
     def save(self, key: str, history: History) -> None:
         """Keep the state after the frame that ``key`` stands for; of this job's others only the latest stays.
 
         Raises :class:`~nst_backend.contract.errors.NstError` where it cannot be written.
         """
-        path = self._path(key)
-        save_history(path, history)
-        self._mine = [*(other for other in self._mine if other != path), path]
-        self._remove(self._mine[:-_KEPT])
-        self._mine = self._mine[-_KEPT:]
+        save_history(self._path(key), history)
+        self._keep(self._path(key))
 
     def load(self, number: int, key: str) -> History | None:
         """The state after frame ``number``, if it was made from what ``key`` stands for."""
@@ -50,19 +79,3 @@ class StateFiles:
             # Without a state the run starts anew.
             return None
         return history if history.number == number else None
-
-    def settle(self, *, alone: bool) -> None:
-        """The job is done: of an output that no other job writes, only this job's states stay; else none of them."""
-        self._remove(set(self._all()) - set(self._mine) if alone else self._mine)
-
-    def _path(self, key: str) -> Path:
-        return self.folder / f"state-{key}.npz"
-
-    def _all(self) -> list[Path]:
-        return list(self.folder.glob("state-*.npz"))
-
-    @staticmethod
-    def _remove(paths: Iterable[Path]) -> None:
-        for path in paths:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..contract.messages import Event, EventKind, Reporter, SilentReporter, stop_if_cancelled
 from ..contract.recipe import REFERENCE_LINES
+from ..engines.optimise.still import OptimisationStep
 from ..image.boxes import Box, bounding_box
 from ..image.highlights import Encoded, encode
 from ..image.resample import resize
@@ -18,6 +19,8 @@ from ..mattes.combine import feather_inside
 from ..regions.composite import RegionMix, StyledMix, lay_over
 from ..regions.edges import own_colour
 from ..regions.weights import partition
+from .following import Following, FramePaintings
+from .optimising_painter import OptimisingPainter
 from .painter import Painter, SharedPainter
 from .shot import Shot, ShotRegion
 from .working import StoredFrame, WorkingFrame
@@ -41,13 +44,14 @@ Array = NDArray[np.float32]
 class StyledFrame:
     """A frame after the networks, before the stabiliser.
 
-    ``weights``: each region's part of the picture by name, ``(H, W)``.
-    ``seconds``: time by stage.
+    ``weights``: each region's part of the picture by name, ``(H, W)``. ``paintings``:
+    what the next frame's optimised regions start from. ``seconds``: time by stage.
     """
 
     working: StoredFrame
     mix: StyledMix
     weights: Mapping[str, Array]
+    paintings: FramePaintings | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -69,10 +73,18 @@ class Stroke:
     """A region that is painted in this frame, and what its network sees."""
 
     entry: ShotRegion
-    painter: Painter
+    painter: Painter | OptimisingPainter
     weight: Array
     strength: float
     seen: Encoded
+
+
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """A stroke of a network."""
+
+    stroke: Stroke
+    painter: Painter
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +99,22 @@ class Prepared:
 
 @dataclass(frozen=True, eq=False)
 class Painted:
-    """A frame after the networks: each stroke's box and its picture there. ``seconds``: time by stage."""
+    """A frame after the networks: each stroke's box and its picture there. ``seconds``: time by stage.
+
+    ``paintings``: as of :class:`StyledFrame`.
+    """
 
     prepared: Prepared
     pieces: Sequence[tuple[Stroke, Box, Array]]
     seconds: Mapping[str, float]
+    paintings: FramePaintings | None = None
 
 
-def style_frame(shot: Shot, working: WorkingFrame, reporter: Reporter | None = None) -> StyledFrame:
+def style_frame(
+    shot: Shot, working: WorkingFrame, reporter: Reporter | None = None, following: Following | None = None
+) -> StyledFrame:
     """Run every region's network and mix what they paint; see :func:`paint`."""
-    return compose(shot, paint(shot, prepare(shot, working), reporter or SilentReporter()))
+    return compose(shot, paint(shot, prepare(shot, working), reporter or SilentReporter(), following))
 
 
 def prepare(shot: Shot, working: WorkingFrame) -> Prepared:
@@ -113,15 +131,17 @@ def prepare(shot: Shot, working: WorkingFrame) -> Prepared:
     return Prepared(working, weights, strokes, seconds)
 
 
-def paint(shot: Shot, prepared: Prepared, reporter: Reporter) -> Painted:
-    """The networks.
+def paint(shot: Shot, prepared: Prepared, reporter: Reporter, following: Following | None = None) -> Painted:
+    """The networks, and the optimisations.
 
     ``reporter`` is asked between passes whether to stop, and hears what was
-    changed to fit into memory.
+    changed to fit into memory. ``following``: what optimised regions start from.
     """
     started = time.perf_counter()
     working = prepared.working
     pieces: list[tuple[Stroke, Box, Array]] = []
+    optimised, paintings = _optimise(prepared, reporter, following)
+    pieces.extend(optimised)
     for group in _groups(shot, prepared.strokes, working):
         stop_if_cancelled(reporter)
         painted = _paint(group, working)
@@ -131,11 +151,11 @@ def paint(shot: Shot, prepared: Prepared, reporter: Reporter) -> Painted:
         if painted is None:
             continue
         whole, picture = painted
-        for stroke in group:
+        for stroke in (entry.stroke for entry in group):
             box = bounding_box(stroke.weight)
             if box is not None:
                 pieces.append((stroke, box, picture[box.relative_to(whole).slices]))
-    return Painted(prepared, pieces, {"network": time.perf_counter() - started})
+    return Painted(prepared, pieces, {"network": time.perf_counter() - started}, paintings)
 
 
 def compose(shot: Shot, painted: Painted) -> StyledFrame:
@@ -156,7 +176,9 @@ def compose(shot: Shot, painted: Painted) -> StyledFrame:
     mixed = mix.mixed()
     kept = working.to_finish(channels=shot.recipe.output.keep_channels)
     seconds = {**painted.prepared.seconds, **painted.seconds, "composite": time.perf_counter() - started}
-    return StyledFrame(working=kept, mix=mixed, weights=painted.prepared.weights, seconds=seconds)
+    return StyledFrame(
+        working=kept, mix=mixed, weights=painted.prepared.weights, paintings=painted.paintings, seconds=seconds
+    )
 
 
 def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], styled: Array) -> list[Stroke]:
@@ -171,28 +193,64 @@ def _strokes(shot: Shot, working: WorkingFrame, weights: Mapping[str, Array], st
     return found
 
 
-def _groups(shot: Shot, strokes: Sequence[Stroke], working: WorkingFrame) -> list[list[Stroke]]:
-    """Strokes that share a pass: each its own, or with ``one_pass`` all of one network and scale."""
+def _optimise(
+    prepared: Prepared, reporter: Reporter, following: Following | None
+) -> tuple[list[tuple[Stroke, Box, Array]], FramePaintings | None]:
+    """The pieces of the regions that are painted by optimisation, and what the next frame starts from."""
+    working = prepared.working
+    strokes = [(stroke, stroke.painter) for stroke in prepared.strokes if isinstance(stroke.painter, OptimisingPainter)]
+    before = following.before(working) if following is not None and strokes else {}
+    pieces: list[tuple[Stroke, Box, Array]] = []
+    paintings: dict[str, Array] = {}
+    for stroke, painter in strokes:
+        name = stroke.entry.region.name
+
+        def tell(step: OptimisationStep, name: str = name) -> None:
+            data = {"stage": f"optimise {name}", "done": step.done, "total": step.total, "frame": working.number}
+            reporter.emit(Event(EventKind.PROGRESS, {**data, "loss": step.loss}))
+
+        painted = painter.paint(
+            stroke.seen.display,
+            stroke.weight,
+            working.number,
+            before=before.get(name),
+            on_step=tell,
+            cancelled=reporter.cancelled,
+        )
+        stop_if_cancelled(reporter)
+        if painted is not None:
+            pieces.append((stroke, painted[0], painted[1]))
+            paintings[name] = painted[2]
+    if following is None:
+        return pieces, None
+    found = FramePaintings(working.number, paintings)
+    following.remember(found)
+    return pieces, found
+
+
+def _groups(shot: Shot, strokes: Sequence[Stroke], working: WorkingFrame) -> list[list[_Pass]]:
+    """Passes of networks that are made together: each alone, or with ``one_pass`` all of one network and scale."""
+    passes = [_Pass(stroke, stroke.painter) for stroke in strokes if isinstance(stroke.painter, Painter)]
     if shot.recipe.compute.regions == "separate":
-        return [[stroke] for stroke in strokes]
-    groups: dict[tuple[int, tuple[int, int]], list[Stroke]] = {}
-    for stroke in strokes:
-        key = (id(stroke.painter.network), stroke.painter.grid(working.size, working.number))
-        groups.setdefault(key, []).append(stroke)
+        return [[entry] for entry in passes]
+    groups: dict[tuple[int, tuple[int, int]], list[_Pass]] = {}
+    for entry in passes:
+        key = (id(entry.painter.network), entry.painter.grid(working.size, working.number))
+        groups.setdefault(key, []).append(entry)
     return list(groups.values())
 
 
-def _paint(group: list[Stroke], working: WorkingFrame) -> tuple[Box, Array] | None:
+def _paint(group: list[_Pass], working: WorkingFrame) -> tuple[Box, Array] | None:
     first = group[0]
     if len(group) == 1:
-        return first.painter.paint(first.seen.display, first.weight, working.number)
+        return first.painter.paint(first.stroke.seen.display, first.stroke.weight, working.number)
     picture = working.encoded.display
-    for stroke in group:
+    for stroke in (entry.stroke for entry in group):
         # Where a region's soft edge was cleaned, the shared picture shows its own colour.
         own = (stroke.seen.display != working.encoded.display).any(axis=2, keepdims=True)
         picture = np.where(own, stroke.seen.display, picture)
-    shared = SharedPainter([stroke.painter for stroke in group])
-    return shared.paint(picture, [stroke.weight for stroke in group], working.number)
+    shared = SharedPainter([entry.painter for entry in group])
+    return shared.paint(picture, [entry.stroke.weight for entry in group], working.number)
 
 
 def _as_seen(working: WorkingFrame, weight: Array, styled: Array, exposure: float) -> Encoded:
@@ -220,8 +278,20 @@ def finish(shot: Shot, styled: StyledFrame, stabilised: Array | None) -> tuple[A
     without styled coverage are the plate bit for bit.
     """
     working = styled.working
-    change, coverage = lay_over(working.alpha, styled.mix, stabilised, exposure=shot.recipe.plate.exposure)
-    result = shot.space.from_linear(working.linear + shot.space.from_srgb_primaries(change))
+    result = working.stored.copy()
+    coverage = np.zeros(result.shape[:2], np.float32)
+    box = bounding_box(styled.mix.weight)
+    if box is None:
+        return result, coverage
+    # A hero fills a part of most frames, and every step here goes over all the pixels that it is given.
+    area = box.slices
+    change, coverage[area] = lay_over(
+        None if working.alpha is None else working.alpha[area],
+        styled.mix.within(box),
+        None if stabilised is None else stabilised[area],
+        exposure=shot.recipe.plate.exposure,
+    )
+    painted = shot.space.from_linear(working.linear[area] + shot.space.from_srgb_primaries(change))
     still = (change[:, :, 0] == 0.0) & (change[:, :, 1] == 0.0) & (change[:, :, 2] == 0.0)
-    np.copyto(result, working.stored, where=still[:, :, None])
+    np.copyto(result[area], painted, where=~still[:, :, None])
     return result, coverage

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..contract.messages import Event, Reporter, SilentReporter
 from ..image.resample import resize
+from ..pipeline.following import Following, FramePaintings
 from ..pipeline.shot import Shot
 from ..pipeline.stabilising import ShotStabiliser, frame_step
 from ..pipeline.styling import finish, style_frame
@@ -61,6 +62,7 @@ class Stepper:
     def __init__(self, shot: Shot) -> None:
         self._voice = _Voice()
         self._past: OrderedDict[int, tuple[History | None, WorkingFrame]] = OrderedDict()
+        self._paintings: FramePaintings | None = None
         self.adopt(shot)
 
     def adopt(self, shot: Shot) -> None:
@@ -76,6 +78,7 @@ class Stepper:
     def reset(self) -> None:
         """Forget the frames before."""
         self._past.clear()
+        self._paintings = None
 
     def step(self, number: int, reporter: Reporter, *, per_frame: bool = False) -> Step:
         """Style frame ``number``, after the frame before it if that was the last or last but one.
@@ -87,7 +90,9 @@ class Stepper:
         assert stabiliser is not None
         self._voice.target = reporter
         working = shot.working(shot.read_frame(number))
-        styled = style_frame(shot, working, reporter)
+        following = Following(shot, self._voice, {number: self._paintings})
+        styled = style_frame(shot, working, reporter, following)
+        self._paintings = styled.paintings
         history, previous = self._past.get(number - self._stride, (None, None))
         stabiliser.history = history
         stabilised = stabiliser.step(previous, working, styled)
