@@ -7,8 +7,8 @@ protobuf; its own loader, which follows external data, is not used.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,7 @@ def read_onnx_graph(path: Path) -> OnnxGraph:
         )
     if graph.sparse_initializer or not graph.node:
         raise onnx_fault(path.name, "holds sparse weights" if graph.sparse_initializer else "holds no graph")
+    _check_names([entry.name for entry in (*graph.initializer, *graph.input, *graph.output)], path.name)
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     # Files of the first format list their initialisers as inputs too.
     inputs = [entry for entry in graph.input if entry.name not in tensors]
@@ -102,7 +103,7 @@ def read_onnx_graph(path: Path) -> OnnxGraph:
         raise onnx_fault(
             path.name, f"has {len(inputs)} inputs and {len(graph.output)} outputs, expected a picture each"
         )
-    nodes = tuple(_node(node, path.name) for node in graph.node)
+    nodes = tuple(_node(node, opset, path.name) for node in graph.node)
     _check_order(nodes, {*tensors, inputs[0].name}, path.name)
     return OnnxGraph(
         file=path.name,
@@ -117,17 +118,33 @@ def read_onnx_graph(path: Path) -> OnnxGraph:
     )
 
 
-def _node(node: onnx.NodeProto, file: str) -> OnnxNode:
-    from onnx import helper
+def _node(node: onnx.NodeProto, opset: int, file: str) -> OnnxNode:
+    """A node with the attributes that its operator has, each of the type that it has there."""
+    from onnx import defs, helper
 
+    attributed = [entry.name for entry in node.attribute]
+    _check_names((node.op_type, node.name, node.domain, *node.input, *node.output, *attributed), file)
     found = OnnxNode(node.op_type, node.name, tuple(node.input), tuple(node.output), {})
-    if node.domain not in _DOMAINS:
-        raise onnx_fault(file, f"has an operator that is not ONNX's own, {found} of {node.domain[:40]!r}")
     try:
-        attributes = {entry.name: helper.get_attribute_value(entry) for entry in node.attribute}
-    except ValueError as error:
-        raise onnx_fault(file, f"has an attribute without a type at {found}") from error
-    return OnnxNode(node.op_type, node.name, found.inputs, found.outputs, attributes)
+        known = defs.get_schema(node.op_type, opset, "").attributes if node.domain in _DOMAINS else None
+    except defs.SchemaError:
+        known = None
+    if known is None:
+        raise onnx_fault(file, f"has an operator that is not ONNX's own, {found} of {node.domain[:40]!r}")
+    attributes = {}
+    for entry in node.attribute:
+        if entry.name in known:
+            kind: Any = known[entry.name].type
+            if entry.type != kind.value:
+                raise onnx_fault(file, f"has the attribute {entry.name} of another type at {found}")
+            attributes[entry.name] = helper.get_attribute_value(entry)
+    return replace(found, attributes=attributes)
+
+
+def _check_names(names: Iterable[object], file: str) -> None:
+    """The parser gives bytes where a name is no UTF-8."""
+    if not all(isinstance(name, str) for name in names):
+        raise onnx_fault(file, "holds a name that is no text")
 
 
 def _check_order(nodes: tuple[OnnxNode, ...], known: set[str], file: str) -> None:
