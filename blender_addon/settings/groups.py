@@ -149,7 +149,7 @@ class BrushpassMatte(bpy.types.PropertyGroup):
     extra: StringProperty(description="Unknown keys of an imported recipe", options={"HIDDEN"})
 
 
-@derived(Region, skip=("matte",), name={"update": _renamed}, style={"search": _known_styles})
+@derived(Region, skip=("matte", "optimisation"), name={"update": _renamed}, style={"search": _known_styles})
 class BrushpassRegion(bpy.types.PropertyGroup):
     """One part of the shot and its painting."""
 

@@ -16,6 +16,7 @@ from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Recip
 from . import derive, paths, region_list
 from .groups import KEYABLE
 from .mattes import MaskPath, assign_matte, read_matte
+from .optimised import keep_unshown, kept_unshown
 from .owner import Owner
 from .sampling import assign_curve, read_curve
 from .styles import CARD_SUFFIX
@@ -109,7 +110,7 @@ def apply_regions(owner: Owner, regions: tuple[Region, ...], *, base: Path) -> N
         derive.assign(region, group, _PLAIN_OPTIONS)
         style = region.style or ""
         group.style = paths.from_recipe(style, base) if style.endswith(CARD_SUFFIX) else style
-        keep(group, region.extra)
+        keep_unshown(group, region, base=base)
         assign_matte(group, region.matte, base=base)
         for option in KEYABLE:
             assign_curve(owner, index, option, getattr(region, option))
@@ -138,7 +139,7 @@ def _read_region(owner: Owner, index: int, base: Path, mask_path: MaskPath, span
         matte=read_matte(group, f"the matte of {where}", base=base, mask_path=mask_path),
         style=(paths.to_recipe(style, base, group) if style.endswith(CARD_SUFFIX) else style) or None,
         **curves,
-        extra=kept(group),
+        **kept_unshown(group, base=base),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCRIPT = Path(__file__).with_name("bpy_settings.py")
 OFFERED = (
-    (Region, {"matte"}),
+    (Region, {"matte", "optimisation"}),
     (TemporalOptions, set()),
     (OutputOptions, {"path"}),
     (ComputeOptions, set()),
@@ -103,7 +103,12 @@ FULL = {
             "matte": {"grow": {"matte": {"instances": {"classes": ["car"]}}, "distance": 2}},
             "style": "a",
         },
-        {"name": "both", "matte": {"union": [{"instances": {"model": "n.segmenter.json"}}]}, "style": "a"},
+        {
+            "name": "both",
+            "matte": {"union": [{"instances": {"model": "n.segmenter.json"}}]},
+            "style": "a",
+            "optimisation": {"paintings": ["wave.jpg"], "loss_network": "vgg19.pth", "steps": 50},
+        },
     ],
     "temporal": {"flow": "dis", "smoothing": 0.8, "mode": "window", "preroll": 7, "drift": 0.1},
     "output": {
