@@ -16,6 +16,7 @@ from typing import NoReturn
 import bpy
 
 from ..contract.errors import ExitCode, NstError
+from ..scratch import forget_own
 from .frame_plan import FramePlan
 
 __all__ = ["end_process", "exit_code", "last_words", "leave"]
@@ -47,6 +48,7 @@ def leave(code: int, unfinished: Path | None) -> NoReturn:
     """End Blender at once, from any thread, without what is half-done: a placeholder, a movie, temporary files."""
     if unfinished is not None and _half_done(unfinished):
         unfinished.unlink(missing_ok=True)
+    forget_own()
     shutil.rmtree(Path(bpy.app.tempdir), ignore_errors=True)
     sys.stdout.flush()
     sys.stderr.flush()

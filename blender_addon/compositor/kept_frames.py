@@ -101,4 +101,5 @@ class KeptFrames:
 
     def _move(self, path: Path) -> Path:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return path.replace(self.folder / f"{next(self._numbers)}.exr")
+        # The cache may lie in memory, which has no room for frames that stay.
+        return Path(shutil.move(path, self.folder / f"{next(self._numbers)}.exr"))

@@ -15,12 +15,13 @@ from pathlib import Path
 import bpy
 
 from ..contract.errors import InputError
+from ..scratch import forget_dead, scratch_folder
 from .bridge_scene import BRIDGE_NAME
 
 __all__ = ["RenderCache"]
 
 _FOLDER = "brushpass-render-cache"
-_OURS = re.compile(rf"[/\\]{_FOLDER}-\d+[/\\]?$")
+_OURS = re.compile(rf"[/\\]{_FOLDER}-\d+-\w+[/\\]?$")
 
 
 class RenderCache:
@@ -29,20 +30,16 @@ class RenderCache:
     def __init__(self) -> None:
         self._before: str | None = None
         self._dirty = False
-
-    @property
-    def folder(self) -> Path:
-        """Below Blender's own temporary folder, which goes with it."""
-        return Path(bpy.app.tempdir) / f"{_FOLDER}-{os.getpid()}"
+        self._folder: Path | None = None
 
     def divert(self) -> None:
-        """Let Blender write its cache to :attr:`folder`, until :meth:`restore`."""
+        """Let Blender write its cache to a folder of this process, until :meth:`restore`."""
         if self._before is not None:
             return
         preferences = bpy.context.preferences
+        self._folder = scratch_folder(_FOLDER)
         self._before, self._dirty = preferences.filepaths.render_cache_directory, preferences.is_dirty
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._set(str(self.folder) + os.sep)
+        self._set(str(self._folder) + os.sep)
 
     def restore(self) -> None:
         """Give the artist's preference back, and the disk."""
@@ -53,7 +50,8 @@ class RenderCache:
         self.discard()
 
     def forget_stale(self) -> None:
-        """Clear a preference that was saved while another Blender rendered."""
+        """Clear a preference that was saved while another Blender rendered, and the frame of one that was killed."""
+        forget_dead(_FOLDER)
         preferences = bpy.context.preferences
         if _OURS.search(preferences.filepaths.render_cache_directory):
             preferences.filepaths.render_cache_directory = ""
@@ -73,24 +71,27 @@ class RenderCache:
         found = self._files()
         if not found:
             raise InputError(
-                f"Blender left no render cache in {self.folder}",
+                f"Blender left no render cache in {self._folder}",
                 remedy="look whether that disk is full, and whether Cache Result is on in the Output properties",
             )
         return max(found, key=lambda path: path.stat().st_mtime_ns)
 
     def bridge_frame(self) -> Path | None:
         """The file of the bridge's own passes; None where there is none."""
-        found = self.folder.glob("*.exr") if self.folder.is_dir() else ()
-        return next((path for path in found if BRIDGE_NAME in path.name), None)
+        return next((path for path in self._found() if BRIDGE_NAME in path.name), None)
 
     def discard(self) -> None:
         """Remove the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def _files(self) -> list[Path]:
         # Blender caches the bridge's own passes as well.
-        found = self.folder.glob("*.exr") if self.folder.is_dir() else ()
-        return [path for path in found if BRIDGE_NAME not in path.name]
+        return [path for path in self._found() if BRIDGE_NAME not in path.name]
+
+    def _found(self) -> list[Path]:
+        return [] if self._folder is None else list(self._folder.glob("*.exr"))
 
     def _set(self, folder: str) -> None:
         preferences = bpy.context.preferences

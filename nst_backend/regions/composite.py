@@ -37,6 +37,18 @@ class StyledMix:
     strength: Array
     preserve: Array
 
+    def within(self, box: Box) -> StyledMix:
+        """The part in ``box``."""
+        area = box.slices
+        return StyledMix(
+            weight=self.weight[area],
+            styled=self.styled[area],
+            base=self.base[area],
+            gain=self.gain[area],
+            strength=self.strength[area],
+            preserve=self.preserve[area],
+        )
+
     def display(self) -> Array:
         """The mix as the stabiliser sees it, sRGB-encoded."""
         return srgb_encode(self.styled)

@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,9 +85,8 @@ class PixelFiles:
 
 def rgba(rgb: NDArray[np.float32], alpha: NDArray[np.float32] | None) -> NDArray[np.float32]:
     """``(H, W, 3)`` and ``(H, W)`` to ``(H, W, 4)`` float32; opaque without alpha."""
-    height, width = rgb.shape[:2]
-    picture = np.ones((height, width, 4), np.float32)
-    picture[:, :, :3] = rgb
+    # numpy takes five times as long to part the last axis.
+    picture = np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2RGBA), np.float32)
     if alpha is not None:
         picture[:, :, 3] = alpha
     return picture
