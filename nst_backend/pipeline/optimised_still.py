@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -204,6 +205,10 @@ class _StateFile:
         """The still is done."""
         self.path.unlink(missing_ok=True)
         shutil.rmtree(self.path.parent / PICTURES, ignore_errors=True)
+        # Not where a film of that name, or another output, has its work.
+        with contextlib.suppress(OSError):
+            self.path.parent.rmdir()
+            self.path.parent.parent.rmdir()
 
 
 class _Watchers:

@@ -96,6 +96,8 @@ class OptimisingPainter:
         height, width = matte.shape
         grid = self.grid((width, height))
         canvas = np.clip(resize(picture, grid), 0.0, 1.0).copy()
+        if before is not None and before.picture.shape != canvas.shape:
+            before = None
         part = _on_grid(box, (width, height), grid)
         # All that the region touches is painted whole: its soft edges are mixed by the pipeline.
         covered = (resize(matte, grid)[part.slices] > COVERED).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def test_stopped_and_gone_on_with_it_is_the_same_picture(nst: Nst) -> None:
     assert "--overwrite" in sentence(other)
     again = nst(*arguments, "-o", "a.png")
     assert again.returncode == 0, again.stderr
-    assert not (nst.folder / ".brushpass/a.png/still.pt").exists()
+    assert not (nst.folder / ".brushpass").exists()
     whole = nst(*arguments[:-2], "-o", "b.png")
     assert whole.returncode == 0, whole.stderr
     assert np.array_equal(read_image(nst.folder / "a.png")[0], read_image(nst.folder / "b.png")[0])
@@ -81,6 +82,28 @@ def test_a_reconstruction_needs_no_painting(nst: Nst) -> None:
     result = nst("optimize", "photo.png", "-o", "a.png", *SMALL, "--steps", "5", "--reconstruct", "content")
     assert result.returncode == 0, result.stderr
     assert "no painting" in sentence(nst("optimize", "photo.png", "-o", "b.png", *SMALL, "--steps", "5"))
+
+
+def test_a_film_is_painted_frame_by_frame_and_gone_on_with(nst: Nst) -> None:
+    photo = read_image(nst.folder / "photo.png")[0]
+    for number in (1, 2, 3):
+        write_image(nst.folder / f"film.{number:04d}.png", np.roll(photo, number, axis=1))
+    arguments = ["optimize", "film.####.png", "red.png", "-o", "out/a.####.png", *SMALL, "--following-steps", "3"]
+    part = nst(*arguments, "--mattes", "right.png", "--steps", "6", "--progress", "json")
+    assert part.returncode == 0, part.stderr
+    told = [json.loads(line) for line in part.stdout.splitlines()]
+    assert [event["frame"] for event in told if event["event"] == "frame"] == [1, 2, 3]
+    totals = {event["frame"]: event["total"] for event in told if event.get("stage") == "optimise painting 1"}
+    assert totals == {1: 6, 2: 3, 3: 3}
+    for number in (1, 2, 3):
+        plate, frame = (read_image(nst.folder / f"{name}.{number:04d}.png")[0] for name in ("film", "out/a"))
+        assert np.array_equal(frame[:, :32], plate[:, :32])
+        assert not np.array_equal(frame[:, 32:], plate[:, 32:])
+    again = nst(*arguments, "--mattes", "right.png", "--steps", "6", "--progress", "json")
+    assert "frame" not in {json.loads(line)["event"] for line in again.stdout.splitlines()}
+    watched = nst(*arguments, "--plot", "a.svg")
+    assert watched.returncode == 2
+    assert "show one still" in sentence(watched)
 
 
 @pytest.mark.parametrize(
