@@ -79,6 +79,15 @@ def add(commands: Any) -> None:
         help="what people are shown instead of the file's name, without a recipe; may be repeated",
     )
     parser.add_argument("--artist", default="", metavar="TEXT", help="who painted them, without a recipe")
+    parser.add_argument(
+        "--tensorboard", metavar="FOLDER", help="write losses, samples and a painted film for TensorBoard"
+    )
+    parser.add_argument(
+        "--measure",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="measure the finished styles and write the figures into their cards",
+    )
     add_loss_network(parser, fetches=True)
     add_progress(parser)
     add_caller(parser)
@@ -121,6 +130,8 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         start=Path(arguments.start) if arguments.start else None,
         until=arguments.until,
         licence=arguments.licence,
+        board=Path(arguments.tensorboard) if arguments.tensorboard else None,
+        measure=arguments.measure,
         reporter=reporter,
     )
     reporter.emit(Event(EventKind.DONE, {"summary": {"cards": [str(card) for card in cards]}}))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-
-import numpy as np
-import torch
-from numpy.typing import NDArray
 
 from ..contract.codec import decode, encode
 from ..contract.errors import CancelledByUser, InputError, UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..media.atomic import write_bytes_atomic
-from ..media.images import write_image
+from ..media.board import Board
 from ..styles.card import Artwork, StyleCard
 from ..styles.config import NetworkConfig
 from ..styles.joining import with_rows_of
@@ -22,21 +19,19 @@ from ..styles.loss_networks import load_loss_network
 from ..styles.saving import save_small, save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
-from .data import ContentPictures, LeftOut, find_pictures, read_picture
+from .data import ContentPictures, LeftOut, find_pictures
 from .distilling import DistillingObjective
 from .lineage import family, joined_network, started_network, teacher_network
+from .measuring import measure_styles
 from .motion import MotionPairs, open_shots
 from .objective import Objective, Shifted
+from .samples import Samples, sample_film, sample_photos
 from .trainer import TrainingRun, TrainingStep
 
 __all__ = ["train"]
 
-SAMPLE_SIDE = 320
-SAMPLE_PHOTOS = 2
 # Kept out of training, so that styles are judged on pictures that no network was trained on.
 HELD_OUT = 20
-# A run that goes wrong shows it long before its first state is saved.
-EARLY_SAMPLES = (1, 25, 100)
 RECIPE = "recipe.json"
 HELD_OUT_LIST = "held_out.txt"
 LEFT_OUT_LIST = "left_out.txt"
@@ -54,6 +49,8 @@ def train(
     start: Path | None = None,
     until: int | None = None,
     licence: str = "",
+    board: Path | None = None,
+    measure: bool = True,
     reporter: Reporter,
 ) -> list[Path]:
     """Train, or go on training, and write the averaged network with a card for each style.
@@ -69,6 +66,9 @@ def train(
     or distils; to distil takes neither paintings nor a loss network, and what learns
     is written into the cards of its teacher. ``until``: the step to stop at before the
     recipe's last. ``licence``: the terms of the paintings, written into the cards.
+    ``board``: a folder for TensorBoard. ``measure``: whether the finished styles are
+    measured on flats and on photographs that were kept out, and the figures written
+    into their cards.
 
     Returns the cards' paths. Raises :class:`InputError` for missing or unreadable
     files, :class:`UsageError` for a run folder of another recipe,
@@ -96,22 +96,27 @@ def train(
         seed=recipe.seed,
     )
     state = TrainingRun(recipe, objective, pictures, run, base, started_network(recipe, start), pairs)
-    samples = _Samples(run / "samples", _sample_photos(held_out, recipe.network.stride, left_out))
-
-    def on_step(step: TrainingStep) -> None:
-        data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
-        reporter.emit(Event(EventKind.PROGRESS, {**data, "losses": step.losses}))
-        if step.step in EARLY_SAMPLES:
-            samples.write(state)
-        if reporter.cancelled():
-            state.save()
-            samples.write(state)
-            raise CancelledByUser(f"stopped at step {step.step}", remedy="run the same command again to go on")
+    photographs = sample_photos(held_out, recipe.network.stride, left_out)
+    opened = contextlib.nullcontext() if board is None else Board(board, start=state.step + 1 if state.step else 0)
 
     def warn(problem: str, remedy: str) -> None:
         reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
 
-    state.run(until=until, on_step=on_step, on_save=samples.write, on_warning=warn)
+    with opened as shown:
+        samples = Samples(
+            run / "samples", photographs, film=sample_film(pairs.shots, recipe.network.stride), board=shown
+        )
+
+        def on_step(step: TrainingStep) -> None:
+            data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
+            reporter.emit(Event(EventKind.PROGRESS, {**data, "losses": step.losses}))
+            samples.after(step, state)
+            if reporter.cancelled():
+                state.save()
+                samples.write(state)
+                raise CancelledByUser(f"stopped at step {step.step}", remedy="run the same command again to go on")
+
+        state.run(until=until, on_step=on_step, on_save=samples.write, on_warning=warn)
     if left_out:
         warn(str(left_out), f"see {run / LEFT_OUT_LIST}")
     extra = {
@@ -122,12 +127,16 @@ def train(
         "photographs_left_out": len(left_out),
         "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
-    learnt = state.average.eval()
+    learnt, folder = state.average.eval(), out or run / "styles"
     if teacher is not None:
-        return save_small(learnt, recipe.name, extra, family(teacher), out or run / "styles")
-    network = learnt if base is None else with_rows_of(base, learnt)
-    first = network.config.styles - len(recipe.styles)
-    return save_styles(network, _cards(recipe, network.config, first, licence, extra), out or run / "styles")
+        paths = save_small(learnt, recipe.name, extra, family(teacher), folder)
+    else:
+        network = learnt if base is None else with_rows_of(base, learnt)
+        first = network.config.styles - len(recipe.styles)
+        paths = save_styles(network, _cards(recipe, network.config, first, licence, extra), folder)
+    if measure:
+        measure_styles(paths, held_out, size="full" if teacher is None else "small", reporter=reporter)
+    return paths
 
 
 def _cards(
@@ -205,45 +214,3 @@ def _recipe_of(path: Path) -> TrainingRecipe | None:
         return decode(TrainingRecipe, json.loads(path.read_text(encoding="utf-8")))
     except (UsageError, OSError, ValueError, RecursionError):
         return None
-
-
-def _sample_photos(paths: Sequence[Path], stride: int, left_out: LeftOut) -> list[NDArray[np.float32]]:
-    """The upper left of the first photographs that can be used, their sides multiples of ``stride``."""
-    found: list[NDArray[np.float32]] = []
-    for path in paths:
-        try:
-            picture = read_picture(path)[:SAMPLE_SIDE, :SAMPLE_SIDE]
-        except InputError as error:
-            left_out.add(path, error)
-            continue
-        height, width = (side // stride * stride for side in picture.shape[:2])
-        found.append(picture[:height, :width])
-        if len(found) == SAMPLE_PHOTOS:
-            break
-    if not found:
-        raise InputError(
-            f"none of the {len(paths)} photographs to judge by can be used, {left_out}", remedy="check the photo folder"
-        )
-    return found
-
-
-class _Samples:
-    """Sheets of pictures: a row for each photograph, then each style's painting of it."""
-
-    def __init__(self, folder: Path, photos: Sequence[NDArray[np.float32]]) -> None:
-        self.folder = folder
-        height, width = (min(photo.shape[axis] for photo in photos) for axis in (0, 1))
-        self.photos = [np.ascontiguousarray(photo[:height, :width]) for photo in photos]
-
-    def write(self, run: TrainingRun) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        rows = [np.concatenate([photo, *self._painted(run, photo)], axis=1) for photo in self.photos]
-        write_image(self.folder / f"sample_{run.step:06d}.png", np.concatenate(rows))
-
-    @staticmethod
-    def _painted(run: TrainingRun, photo: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        x = torch.from_numpy(np.ascontiguousarray(photo.transpose(2, 0, 1)))[None]
-        weights = torch.eye(len(run.recipe.styles))
-        with torch.no_grad():
-            found = [run.average(x, weights[index : index + 1]) for index in range(len(weights))]
-        return [picture[0].clamp(0, 1).permute(1, 2, 0).numpy() for picture in found]

@@ -103,6 +103,7 @@ def test_a_loss_that_is_no_number_leaves_a_state_that_can_be_used(tmp_path: Path
         "photos": [photos],
         "loss_network": write_distilled(tmp_path / "encoder.safetensors"),
         "run": tmp_path / "run",
+        "measure": False,
         "reporter": SilentReporter(),
     }
     train(recipe, until=2, **files)

@@ -30,6 +30,7 @@ def trained(tmp_path: Path, name: str, recipe: TrainingRecipe) -> list[Path]:
         loss_network=write_distilled(tmp_path / "encoder.safetensors"),
         run=tmp_path / name,
         out=tmp_path / "styles",
+        measure=False,
         reporter=SilentReporter(),
     )
 

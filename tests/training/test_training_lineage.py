@@ -41,6 +41,7 @@ def run(files: Path, recipe: TrainingRecipe, name: str, *, start: str | None = N
         run=files / f"{name}.run",
         out=files / ("tiny" if distils else name),
         start=files / start if start else None,
+        measure=False,
         reporter=SilentReporter(),
     )
 
