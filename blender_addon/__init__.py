@@ -6,12 +6,23 @@ touches no network.
 
 from __future__ import annotations
 
-from . import cli, compositor, gpu_memory, preferences, preferences_operators, preview, sequencer, settings, ui
+from . import (
+    cli,
+    compositor,
+    gpu_memory,
+    preferences,
+    preferences_operators,
+    preview,
+    sequencer,
+    settings,
+    training,
+    ui,
+)
 
 __all__ = ["register", "unregister"]
 
 # In this order; each has register() and unregister().
-_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, compositor, ui, cli)
+_ROOMS = (preferences, preferences_operators, gpu_memory, settings, sequencer, preview, compositor, training, ui, cli)
 
 
 def register() -> None:

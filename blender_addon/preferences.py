@@ -6,13 +6,14 @@ import os
 from pathlib import Path
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, PointerProperty, StringProperty
 
 from . import session as sessions
 from .backend.folders import user_cache, user_data
 from .backend.torch_builds import BUILDS
 from .cache import CACHE_NAME, Cache
 from .sequencer.versions import DEFAULT_TEMPLATE
+from .settings import training_form
 
 __all__ = [
     "BACKEND_VARIABLE",
@@ -96,6 +97,7 @@ class BrushpassPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
+    training: PointerProperty(type=training_form.BrushpassTrainingForm)
 
     @property
     def home(self) -> Path:
@@ -171,11 +173,13 @@ def _path(text: str) -> Path | None:
 
 
 def register() -> None:
-    bpy.utils.register_class(BrushpassPreferences)
+    for cls in (*training_form.CLASSES, BrushpassPreferences):
+        bpy.utils.register_class(cls)
     sessions.register(_choice)
 
 
 def unregister() -> None:
     sessions.unregister()
     _release_cache()
-    bpy.utils.unregister_class(BrushpassPreferences)
+    for cls in (BrushpassPreferences, *reversed(training_form.CLASSES)):
+        bpy.utils.unregister_class(cls)

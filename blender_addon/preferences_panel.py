@@ -58,6 +58,10 @@ def draw_preferences(chosen: BrushpassPreferences, session: Session, context: bp
     if status.python is not None:
         _draw_running(box, chosen, session)
     _draw_places(layout.box(), chosen, session)
+    # Whose room reads the preferences itself.
+    from .ui.training_section import draw_training
+
+    draw_training(layout.box())
 
 
 def _draw_status(layout: bpy.types.UILayout, status: Status) -> None:

@@ -122,12 +122,17 @@ class Session:
         if self._started_online not in (None, self._choice.online) and not self.client.busy:
             self.client.stop()
 
-    def _launch(self) -> Launch:
-        status, choice = self.status, self._choice
+    def interpreter(self) -> Path:
+        """The Python of the chosen environment; raises :class:`BackendError` where it cannot be used."""
+        status = self.status
         if status.python is None:
             raise BackendError(status.text, remedy=f"{status.remedy or 'try again'}: Preferences > Add-ons > Brushpass")
+        return status.python
+
+    def _launch(self) -> Launch:
+        python, choice = self.interpreter(), self._choice
         self._started_online = choice.online
-        return Launch(python=status.python, log=choice.log, release_after=choice.release_after, online=choice.online)
+        return Launch(python=python, log=choice.log, release_after=choice.release_after, online=choice.online)
 
     # ---- what takes a while
 
@@ -161,6 +166,11 @@ class Session:
             styles.store(found[1])
 
         self._in_background(ask, learn)
+
+    def ask_styles(self) -> None:
+        """Ask the backend about its styles alone."""
+        python, found = self.interpreter(), list[Any]()
+        self._in_background(lambda: found.extend(report(python, "styles")), lambda: styles.store(found))
 
     def measure(self, cache: Path) -> None:
         """Find out how large the cache is."""

@@ -23,7 +23,7 @@ from ..contract.messages import PROTOCOL, HelloRequest
 from .client import Client, Patience, ServiceInfo
 from .faults import BackendError
 from .locks import try_locked
-from .process import Launch
+from .process import Launch, nst
 
 __all__ = ["Environment", "Home", "Record", "State", "Status", "ask", "examine", "judge", "look_at", "report"]
 
@@ -235,7 +235,7 @@ def report(python: Path, command: str) -> list[Any]:
 
     Raises :class:`BackendError` where it prints none.
     """
-    words = [str(python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", command, "--json"]
+    words = [*nst(python), command, "--json"]
     try:
         result = subprocess.run(
             words,

@@ -24,11 +24,22 @@ from ..contract.wire import LineSplitter, ProtocolError, decode_event, encode_me
 from .child import APART, LastWords, end
 from .faults import BackendError
 
-__all__ = ["Ending", "Launch", "Listener", "ServiceProcess"]
+__all__ = ["Ending", "Launch", "Listener", "ServiceProcess", "environment", "nst"]
 
 _CHUNK = 1 << 16
 # How long the end of the process may come after the end of standard output.
 _END_SECONDS = 2.0
+
+
+def nst(python: Path) -> tuple[str, ...]:
+    """The words that begin any command of ``nst`` in the environment of an interpreter."""
+    # -I: neither variables meant for Blender's Python nor the current folder reach the backend.
+    return (str(python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main")
+
+
+def environment(*, online: bool) -> dict[str, str]:
+    """The variables of a child, by which it also knows whether it may use the network."""
+    return dict(os.environ) if online else {**os.environ, "BRUSHPASS_OFFLINE": "1"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +58,12 @@ class Launch:
     """The process without which the service ends."""
 
     def command(self) -> list[str]:
-        # -I: neither variables meant for Blender's Python nor the current folder reach the backend.
-        words = [str(self.python), "-I", "-X", "utf8", "-m", "nst_backend.cli.main", "serve"]
+        words = [*nst(self.python), "serve"]
         words += ["--parent", str(self.parent), "--release-after", f"{self.release_after:g}"]
         return words if self.log is None else [*words, "--log", str(self.log)]
 
     def environment(self) -> dict[str, str]:
-        return dict(os.environ) if self.online else {**os.environ, "BRUSHPASS_OFFLINE": "1"}
+        return environment(online=self.online)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +75,12 @@ class Ending:
     last_words: tuple[str, ...] = ()
     """The end of its standard error."""
 
-    def problem(self) -> str:
-        """What happened, with the last thing that it said."""
+    def problem(self, child: str = "the backend") -> str:
+        """What happened to ``child``, with the last thing that it said."""
         said = f"; it said: {self.last_words[-1]}" if self.last_words else ""
         if self.code < 0:
-            return f"the backend was killed ({_signal_name(-self.code)}){said}"
-        return f"the backend ended with exit code {self.code}{said}"
+            return f"{child} was killed ({_signal_name(-self.code)}){said}"
+        return f"{child} ended with exit code {self.code}{said}"
 
 
 class Listener(Protocol):

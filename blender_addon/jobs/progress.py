@@ -20,6 +20,7 @@ class State(StrEnum):
     OPENING = "loading styles"
     FINDING = "finding objects"
     STYLING = "styling"
+    TRAINING = "training"
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -31,7 +32,7 @@ class State(StrEnum):
 
 _LOADING, _DOWNLOADING = "load", "download"
 _STAGES = {"mattes": "refining mattes", _LOADING: "loading the network", _DOWNLOADING: "downloading the network"}
-"""Words for what the backend does while objects are found, where they are not those of the state."""
+"""Words for what the backend does while objects are found or styles learnt, where they are not those of the state."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,8 @@ class Progress:
         """A few words for a progress bar."""
         if self.cancelling and not self.state.ended:
             return "cancelling"
-        words = _STAGES.get(self.stage, self.state.value) if self.state is State.FINDING else self.state.value
+        named = self.state in (State.FINDING, State.TRAINING)
+        words = _STAGES.get(self.stage, self.state.value) if named else self.state.value
         if not self.total or self.state.ended or words == _STAGES[_LOADING]:
             return words
         count = f"{self.done}/{self.total}"

@@ -26,7 +26,8 @@ from ..contract.messages import (
 from ..sequencer.plan import save_spec
 from .isolating import IsolatingBlender
 from .order import StripOrder, copy_file, spec_file
-from .progress import Pace, Progress, State
+from .progress import Pace, State
+from .told import Told
 
 __all__ = ["Backend", "Isolate", "StripWork"]
 
@@ -34,7 +35,6 @@ Isolate = Callable[[Path], tuple[str, ...]]
 """The command that isolates, by the spec's file."""
 _LOCK = "job.lock"
 _HEARTBEAT = 0.1
-_MOST_WARNINGS = 20
 _Order = TypeVar("_Order", bound=StripOrder)
 
 
@@ -46,12 +46,13 @@ class Backend(Protocol):
     def is_open(self, job: str) -> bool: ...
 
 
-class StripWork(Generic[_Order]):
+class StripWork(Told, Generic[_Order]):
     """Fulfils an order. :meth:`run` blocks; everything else may be called from any thread and returns at once."""
 
     def __init__(
         self, order: _Order, folder: Path, shelf: Path, *, backend: Backend, isolate: Isolate, scripts: bool
     ) -> None:
+        super().__init__()
         self.folder = folder
         """Holds the copy of the file, until the plate is rendered."""
         self.shelf = shelf
@@ -62,10 +63,8 @@ class StripWork(Generic[_Order]):
         self._backend = backend
         self._isolate = isolate
         self._scripts = scripts
-        self._lock = threading.Lock()
         self._cancelled = threading.Event()
         self._child: IsolatingBlender | None = None
-        self._progress = Progress()
         self._found: dict[str, Mapping[str, Any]] = {}
 
     # ---- how it is
@@ -74,11 +73,6 @@ class StripWork(Generic[_Order]):
     def order(self) -> _Order:
         """What it does."""
         return self._order if self._blend == self._order.blend else replace(self._order, blend=self._blend)
-
-    @property
-    def progress(self) -> Progress:
-        with self._lock:
-            return self._progress
 
     @property
     def found(self) -> Mapping[str, Mapping[str, Any]]:
@@ -203,16 +197,6 @@ class StripWork(Generic[_Order]):
 
         return hear
 
-    def _warn(self, problem: str, remedy: str) -> None:
-        sentence = NstError(problem, remedy=remedy).sentence()
-        known = self.progress.warnings
-        if sentence not in known and len(known) < _MOST_WARNINGS:
-            self._tell(warnings=(*known, sentence))
-
     def _stop_if_cancelled(self) -> None:
         if self._cancelled.is_set():
             raise CancelledByUser("cancelled")
-
-    def _tell(self, **changes: Any) -> None:
-        with self._lock:
-            self._progress = replace(self._progress, **changes)

@@ -44,6 +44,8 @@ class StyleEntry:
     name: str = option(help="the style's name in recipes")
     title: str = option("", help="name shown to people")
     artwork: Artwork = field(default_factory=Artwork)
+    folder: str = option("", help="where its card lies")
+    network: str = option("", help="file name of its network, which other styles may share")
     ready: bool = option(True, help="whether the weights are there")
     thumbnail: str | None = option(None, help="a picture, an absolute path")
     extra: Mapping[str, Any] = field(default_factory=dict)

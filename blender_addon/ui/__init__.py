@@ -28,6 +28,7 @@ from . import (
     status_bar,
     style_chooser,
     thumbnails,
+    training_section,
 )
 
 __all__ = ["register", "unregister"]
@@ -60,6 +61,7 @@ _SECTIONS = tuple(
         look_section,
         motion_section,
         output_section,
+        training_section,
     )
 )
 _SEQUENCER = sections.Place(
@@ -91,9 +93,11 @@ def register() -> None:
     node_body.register()
     check_section.register()
     status_bar.register()
+    training_section.register()
 
 
 def unregister() -> None:
+    training_section.unregister()
     status_bar.unregister()
     check_section.unregister()
     node_body.unregister()

@@ -10,6 +10,7 @@ from ..contract.recipe import Region
 from ..settings import styles
 from ..settings.derive import description
 from ..settings.owner import Owner, active_owner
+from ..training import watch
 from .backend_help import backend_help, draw_backend_help
 from .operator import RegionOperator
 from .problem import draw_problem
@@ -69,6 +70,12 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
         layout.separator(type="LINE")
         _button(layout, region, "", _PLATE)  # type: ignore[arg-type]
         layout.prop(region, "style", text="Other", placeholder="Name or style card")
+        if watch.now.training is not None and watch.now.running:
+            progress = watch.now.training.progress
+            layout.progress(factor=progress.part, text=progress.text().capitalize())
+        else:
+            layout.operator_context = "INVOKE_DEFAULT"
+            layout.operator("brushpass.train_pictures", icon="FILE_IMAGE")
 
 
 def style_words(region: bpy.types.PropertyGroup) -> str:

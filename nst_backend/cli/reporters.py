@@ -75,7 +75,12 @@ class QuietReporter:
     def say(self, line: str, stream: TextIO) -> None:
         """Write one line whole: frames are told by the thread that writes them, progress by the one that paints."""
         with self._speaking:
-            print(line, file=stream, flush=True)
+            try:
+                print(line, file=stream, flush=True)
+            except BrokenPipeError:
+                # A caller that is gone hears no more; what was told to stop ends in its order.
+                if not self.cancelled():
+                    raise
 
     def progress(self, event: Event) -> None:
         """Called for every progress event."""

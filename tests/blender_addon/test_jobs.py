@@ -238,7 +238,7 @@ def test_a_child_that_dies_is_told_with_its_last_words(shop: Shop) -> None:
     )
     work.run()
     fault = work.progress.fault
-    assert fault.problem == "the Blender that rendered the plate was killed (signal 9); it said: out of luck"
+    assert fault.problem == "the Blender that rendered the plate was killed (SIGKILL); it said: out of luck"
     assert shop.pure("jobs.remedies").remedy_of(fault).value == "resume"
 
 

@@ -79,6 +79,20 @@ def test_it_stops_with_its_caller_and_goes_on(nst: Nst) -> None:
     assert read_card(nst.folder / "styles" / "harbour.style.json").extra["steps"] == steps[-1] + 2
 
 
+def test_the_state_is_saved_where_the_caller_is_gone(nst: Nst) -> None:
+    command = nst.command(*words("--progress", "json", "--stop-with-caller", steps=4000))
+    with subprocess.Popen(
+        command, cwd=nst.folder, env=nst.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.stdin.close()
+        child.stdout.close()
+        child.wait(PATIENCE)
+    assert (nst.folder / "harbour.training" / "state.pt").is_file()
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
