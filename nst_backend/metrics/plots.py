@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -14,22 +15,29 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 30, 34
 # Okabe and Ito's palette: told apart by colour-blind people too.
 _INKS = ("#0072b2", "#d55e00", "#7f7f7f", "#009e73", "#cc79a7")
 _TICKS = 4
+_MOST_DECADES = 6
 # As many marks as stand apart.
 _MOST_MARKS = 60
 
 
 def line_chart(
-    title: str, frames: Sequence[int], lines: Mapping[str, Sequence[float | None]], *, axis: str = "frame"
+    title: str,
+    frames: Sequence[int],
+    lines: Mapping[str, Sequence[float | None]],
+    *,
+    axis: str = "frame",
+    decades: bool = False,
 ) -> str:
     """An ``<svg>`` element: ``lines`` by what they are called, each as long as ``frames``, None for a gap.
 
     ``axis``: what ``frames`` count.
 
-    The vertical axis begins at 0 and ends at a round number. A line of values that stand alone, since those beside
+    The vertical axis begins at 0 and ends at a round number; with ``decades`` it is logarithmic over six
+    decades at most, and what lies below them a gap. A line of values that stand alone, since those beside
     them were not measured, is drawn through the gaps.
     """
     known = [value for values in lines.values() for value in values if value is not None]
-    top = _round_up(max(known, default=0.0))
+    scale = _Decades(known) if decades else _Linear(known)
     first, last = (min(frames), max(frames)) if frames else (0, 0)
     span = max(1, last - first)
 
@@ -37,7 +45,7 @@ def line_chart(
         return _LEFT + (frame - first) / span * (_WIDTH - _LEFT - _RIGHT)
 
     def y(value: float) -> float:
-        return _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _TOP - _BOTTOM)
+        return _HEIGHT - _BOTTOM - scale.part(value) * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -45,8 +53,7 @@ def line_chart(
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>'
         f'<text x="{_LEFT}" y="17" font-size="13" font-weight="bold" fill="#222">{escape(title)}</text>'
     ]
-    for step in range(_TICKS + 1):
-        value = top * step / _TICKS
+    for value in scale.ticks:
         parts.append(
             f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#ddd"/>'
             f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#555">{value:g}</text>'
@@ -59,13 +66,49 @@ def line_chart(
     names = list(lines)
     for index, name in enumerate(names):
         ink = _INKS[index % len(_INKS)]
-        parts += _line([(x(f), y(v)) if v is not None else None for f, v in zip(frames, lines[name], strict=True)], ink)
+        values = zip(frames, lines[name], strict=True)
+        parts += _line([(x(f), y(v)) if v is not None and scale.shows(v) else None for f, v in values], ink)
         at = _WIDTH - _RIGHT - 130 * (len(names) - index)
         parts.append(
             f'<rect x="{at}" y="9" width="16" height="4" fill="{ink}"/>'
             f'<text x="{at + 21}" y="15" fill="#222">{escape(name)}</text>'
         )
     return "".join(parts) + "</svg>"
+
+
+class _Linear:
+    """From 0 to a round number."""
+
+    def __init__(self, known: Sequence[float]) -> None:
+        self._top = _round_up(max(known, default=0.0))
+        self.ticks = [self._top * step / _TICKS for step in range(_TICKS + 1)]
+
+    def part(self, value: float) -> float:
+        """Where a value lies, 0 at the bottom and 1 at the top."""
+        return value / self._top
+
+    def shows(self, value: float) -> bool:
+        """Whether a value has a place."""
+        return True
+
+
+class _Decades:
+    """Between powers of ten."""
+
+    def __init__(self, known: Sequence[float]) -> None:
+        powers = [math.log10(value) for value in known if value > 0.0] or [0.0]
+        # Rounding errors would take up most of it.
+        self._low = max(math.floor(min(powers)), math.ceil(max(powers)) - _MOST_DECADES)
+        self._high = max(math.ceil(max(powers)), self._low + 1)
+        self.ticks = [10.0**power for power in range(self._low, self._high + 1)]
+
+    def part(self, value: float) -> float:
+        """Where a value lies, 0 at the bottom and 1 at the top."""
+        return (math.log10(value) - self._low) / (self._high - self._low)
+
+    def shows(self, value: float) -> bool:
+        """Whether a value has a place."""
+        return value >= 10.0**self._low
 
 
 def _line(points: Sequence[tuple[float, float] | None], ink: str) -> list[str]:

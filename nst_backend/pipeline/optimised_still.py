@@ -240,7 +240,7 @@ class _Watchers:
         losses = self._still.losses
         if self._files.plot is not None and losses:
             lines = {name: [step.get(name) for step in losses] for name in losses[0]}
-            chart = line_chart("Loss by part", range(1, len(losses) + 1), lines, axis="step")
+            chart = line_chart("Loss by part", range(1, len(losses) + 1), lines, axis="step", decades=True)
             write_bytes_atomic(self._files.plot, chart.encode())
         if self._files.movie is not None and finished:
             pictures = (read_image(path)[0] for path in sorted(self._pictures.glob("[0-9]" * 7 + ".png")))

@@ -173,3 +173,11 @@ def test_a_chart_keeps_proportions_and_gaps() -> None:
     assert [len(run) for run in points(line_chart("t", [1, 2, 3, 4, 5], {"a": [1.0, 1.0, None, 2.0, 2.0]}))] == [2, 2]
     assert [len(run) for run in points(line_chart("t", [1, 2, 3, 4, 5], {"a": [1.0, None, 3.0, None, 2.0]}))] == [3]
     assert points(line_chart("t", [], {})) == []
+
+
+def test_a_chart_of_decades() -> None:
+    (line,) = points(line_chart("t", [1, 2, 3, 4], {"a": [0.0, 1.0, 10.0, 1000.0]}, decades=True))
+    (_, y0), (_, y1), (_, y2) = line
+    assert (y0 - y2) == pytest.approx(3 * (y0 - y1), abs=0.3)
+    assert [len(run) for run in points(line_chart("t", [1, 2, 3], {"a": [1e-9, 1.0, 10.0]}, decades=True))] == [2]
+    assert points(line_chart("t", [], {}, decades=True)) == []
