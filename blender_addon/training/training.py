@@ -195,7 +195,8 @@ class Training(Told):
 
     def _command(self) -> list[str]:
         order = self._order
-        words = [*nst(self._python), "train", "--progress=json", "--stop-with-caller"]
+        # Figures for those who judge networks take longer than an artist's last steps.
+        words = [*nst(self._python), "train", "--progress=json", "--stop-with-caller", "--no-measure"]
         words += [f"--paintings={paintings_folder(self.folder, order)}", f"--photos={order.photographs}"]
         words += [f"--run={self.folder}", f"--out={style_folder()}"]
         words += [f"--joins={order.joins}", f"--steps={order.steps}"]
