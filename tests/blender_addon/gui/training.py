@@ -25,6 +25,7 @@ OTHER_SECTIONS = ((1290, 399), (1290, 336), (1290, 211))
 TRAIN_STYLE = (1408, 637)
 CANCEL = (1550, 339)
 RESUME = (1400, 422)
+PANEL = "380x740+1220+50"
 STEPS = 40
 SHOWN_FROM = 26
 """A step after which the second sample is there."""
@@ -82,7 +83,7 @@ def steps(
         yield 1.0
     hover(*TIMELINE)
     yield 2.0
-    picture("form")
+    picture("form", PANEL)
     yield from press(TRAIN_STYLE, lambda: now().running)
     yield lambda: now().training.progress.done >= 2
     yield from press(CANCEL, lambda: state() == "CANCELLED")
