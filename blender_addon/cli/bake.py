@@ -18,6 +18,7 @@ from ..contract.messages import Event, EventKind
 from ..jobs.work import Work
 from ..sequencer.ordering import check_backend, work_for
 from .arguments import add_progress, add_scene, find_scene, require_file
+from .device import add_device, on_device
 from .telling import Teller
 from .works import add_saving, do_works, raise_worst, save
 
@@ -34,6 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--capture", action="store_true", help="leave the nodes in place and let them play the frames back"
     )
     parser.add_argument("--resume", action="store_true", help="go on with what is unfinished, as it was asked for then")
+    add_device(parser, default="each node says")
     add_saving(parser)
     add_progress(parser)
 
@@ -44,6 +46,8 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
     frames = None if arguments.frames is None else _range(arguments.frames)
     if frames is not None and arguments.resume:
         raise UsageError("--frames has no meaning with --resume", remedy="what was asked for then is gone on with")
+    if arguments.device is not None and arguments.resume:
+        raise UsageError("--device has no meaning with --resume", remedy="what was asked for then is gone on with")
     nodes = _nodes(scene, arguments.node)
     check_backend()
     works: list[Work] = []
@@ -59,7 +63,8 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
             check_bakes(node)
             ready.append(node.name)
         else:
-            works.append(start_capture(node, bake=not arguments.capture, frames=frames))
+            with on_device([node], arguments.device):
+                works.append(start_capture(node, bake=not arguments.capture, frames=frames))
     if not works and not ready:
         raise UsageError("nothing is unfinished", remedy="leave out --resume")
     for node in [node for node in nodes if node.name in ready]:

@@ -18,6 +18,7 @@ from ..findings import Finding, first_error, retold
 from ..sequencer.result_check import check_results
 from .arguments import add_progress, add_scene, find_scene, require_file
 from .asking import ask_backend
+from .device import add_device, on_device
 from .frame_loop import FrameLoop
 from .telling import Teller
 
@@ -45,9 +46,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--overwrite", action="store_true", default=None, help="replace frames that are there (default: as the scene)"
     )
     existing.add_argument("--skip-existing", action="store_false", dest="overwrite", help="leave them as they are")
-    parser.add_argument(
-        "--device", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps for all Style nodes (default: as each node)"
-    )
+    add_device(parser, default="each node says")
     parser.add_argument(
         "--force", action="store_true", help="render although the result would fail, or be black or stale"
     )
@@ -64,10 +63,10 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
     else:
         frames = FrameRange.parse(arguments.frames, "--frames")
     _set_output(scene, arguments)
-    if arguments.device is not None:
-        _set_device(scene, arguments.device)
+    tree = compat.compositor_tree(scene)
+    nodes = [] if tree is None else list(style_nodes(tree))
     loop = FrameLoop(scene, frames, teller, preroll=arguments.preroll)
-    with loop.interrupts:
+    with on_device(nodes, arguments.device), loop.interrupts:
         _check(scene, frames.numbers, teller, force=arguments.force)
         teller.emit(Event(EventKind.DONE, {"summary": loop.run()}))
     return ExitCode.DONE
@@ -80,13 +79,6 @@ def _set_output(scene: bpy.types.Scene, arguments: argparse.Namespace) -> None:
         render.filepath = path if path.startswith("//") else os.path.abspath(path)
     if arguments.overwrite is not None:
         render.use_overwrite = arguments.overwrite
-
-
-def _set_device(scene: bpy.types.Scene, device: str) -> None:
-    """In this process alone: the file is not saved."""
-    tree = compat.compositor_tree(scene)
-    for node in style_nodes(tree) if tree is not None else ():
-        node.brushpass.compute.device = device
 
 
 def _check(scene: bpy.types.Scene, frames: Sequence[int], teller: Teller, *, force: bool) -> None:

@@ -13,6 +13,7 @@ from ..contract.messages import Event, EventKind
 from ..sequencer.ordering import check_backend, resumable, work_for
 from ..sequencer.style_strip import ordered_works
 from .arguments import add_progress, add_scene, find_scene, require_file
+from .device import add_device, on_device
 from .telling import Teller
 from .works import add_saving, do_works, raise_worst, save
 
@@ -32,6 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--resume", action="store_true", help="go on with what is unfinished, as it was asked for then")
     how.add_argument("--redo-changed", action="store_true", help="take over the frames that did not change")
+    add_device(parser, default="each strip says")
     add_saving(parser)
     add_progress(parser)
 
@@ -43,13 +45,16 @@ def run(arguments: argparse.Namespace, teller: Teller) -> int:
     frames = None if arguments.frames is None else FrameRange.parse(arguments.frames, "--frames")
     if frames is not None and arguments.resume:
         raise UsageError("--frames has no meaning with --resume", remedy="what was asked for then is gone on with")
+    if arguments.device is not None and arguments.resume:
+        raise UsageError("--device has no meaning with --resume", remedy="what was asked for then is gone on with")
     check_backend()
     if arguments.resume:
         works = [work_for(found) for strip in strips if (found := resumable(scene, strip)) is not None]
         if not works:
             raise UsageError("nothing is unfinished", remedy="leave out --resume, or use --redo-changed")
     else:
-        works = ordered_works(scene, strips, reuse=arguments.redo_changed, frames=frames)
+        with on_device(strips, arguments.device):
+            works = ordered_works(scene, strips, reuse=arguments.redo_changed, frames=frames)
     if do_works(works, teller):
         save(arguments, teller)
     raise_worst(works)

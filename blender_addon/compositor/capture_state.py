@@ -51,7 +51,9 @@ def why_stale(node: bpy.types.Node, *, thorough: bool = False) -> str:
 
 def _recipe_digest(node: bpy.types.Node, scene: bpy.types.Scene) -> str:
     recipe = capture_recipe(node, scene, Path(bpy.path.abspath("//")), scene.frame_start, scene.frame_end)
-    recipe = {**recipe, "plate": {**recipe["plate"], "frames": ""}, "output": {}}
+    # Where it was painted is nothing that can be seen in it.
+    compute = {**recipe["compute"], "device": ""}
+    recipe = {**recipe, "plate": {**recipe["plate"], "frames": ""}, "output": {}, "compute": compute}
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:32]
 
 

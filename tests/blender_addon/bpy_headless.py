@@ -66,6 +66,7 @@ def usage(work: Path) -> dict[str, Any]:
         "recipe --strip Any",
         "sequence",
         "sequence --resume --redo-changed",
+        "bake --resume --device cpu",
         "check --scene Nowhere",
     ):
         told[words] = _command(work, *words.split())
@@ -111,7 +112,9 @@ def sequence(work: Path) -> dict[str, Any]:
     told["results"] = [result_of(scene, strips[name]) is not None for name in ("Bild ä", "Zweite", "Dritte")]
     told["resumed"] = _command(work, "sequence", "--resume")
     told["again"] = _command(work, "sequence", "--redo-changed", "--strip", "Bild ä", "--progress", "openjd")
-    told["part"] = _command(work, "sequence", "--frames", "4,12", "--strip", "Bild ä")
+    told["part"] = _command(work, "sequence", "--frames", "4,12", "--strip", "Bild ä", "--device", "cpu")
+    told["device"] = strips["Bild ä"].brushpass.compute.device
+    told["warped"] = _command(work, "sequence", "--strip", "Bild ä", "--device", "warp")
     told["painted"] = [element.filename for element in result_of(scene, strips["Bild ä"]).elements]
     told["unpainted"] = _command(work, "check", "--json")
     told["elsewhere"] = _command(work, "sequence", "--frames", "100", "--strip", "Bild ä")

@@ -86,6 +86,7 @@ def test_what_cannot_be_obeyed_is_one_sentence(command: Callable[[str], Any]) ->
         "recipe --strip Any": "there is no strip 'Any' with settings",
         "sequence": "no strip of 'Scene' has an enabled region",
         "sequence --resume --redo-changed": "not allowed with",
+        "bake --resume --device cpu": "what was asked for then is gone on with",
         "check --scene Nowhere": "there is no scene 'Nowhere'",
     }
     assert told.keys() == expected.keys()
@@ -130,6 +131,9 @@ def test_strips_are_styled_and_saved(command: Callable[[str], Any], film_folder:
         "openjd_status: warning: the results are on disk and not in the file: give --save or --save-as",
     ]
     assert told["part"]["code"] == 0
+    assert told["device"] == "auto", "asked for on the command line, it is none of the file's"
+    assert told["warped"]["code"] == 2
+    assert "compute.device is 'warp'" in told["warped"]["said"][-1]
     assert told["painted"] == ["plate.1001.png", "styled.1002.png", "plate.1003.png", "plate.1004.png"]
     assert told["unpainted"]["code"] == 2
     assert "the frames 3,5-6 are not painted" in json.loads(told["unpainted"]["out"][-1])["findings"][0]["problem"]
