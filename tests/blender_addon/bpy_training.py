@@ -41,7 +41,7 @@ def form(steps: int = 2) -> Any:
     said.pictures.clear()
     said.photographs, said.loss_network = _given[1:]
     said.quality, said.steps, said.joins = "STEPS", steps, "swirl"
-    said.artist, said.licence = "Anna Berg, 1902", "public domain"
+    said.artist, said.licence = "Hokusai, 1831", "public domain"
     return said
 
 

@@ -72,13 +72,13 @@ def test_what_was_learnt_is_in_the_list_at_once(cases: Cases) -> None:
     assert told["seen"] == [["loading the network", 0.0], ["training 4/4", 1.0]]
     assert told["state"] == "DONE"
     assert told["new"] == {
-        "hafen_bei_nacht": ["Hafen bei Nacht", "Anna Berg, 1902", "public domain", True],
-        "uber_den_wolken": ["Über den Wolken", "Anna Berg, 1902", "public domain", True],
+        "hafen_bei_nacht": ["Hafen bei Nacht", "Hokusai, 1831", "public domain", True],
+        "uber_den_wolken": ["Über den Wolken", "Hokusai, 1831", "public domain", True],
     }
     styles = [f"{name}.style.{kind}" for name in told["new"] for kind in ("jpg", "json")]
     assert told["files"] == sorted([*styles, "hafen_bei_nacht.safetensors"])
     assert told["left"] == [0, 0]
-    assert told["kept"] == [True, "Anna Berg, 1902"]
+    assert told["kept"] == [True, "Hokusai, 1831"]
     assert told["in the file"] is False
     assert told["after opening"] is False
 

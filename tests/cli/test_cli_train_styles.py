@@ -32,12 +32,12 @@ def words(*more: str, steps: int = 2) -> tuple[str, ...]:
 
 
 def test_people_read_the_title_and_the_artist(nst: Nst) -> None:
-    told = ("--title", "harbour=The Harbour, Dusk", "--artist", "Anna Berg", "--licence", "hers")
+    told = ("--title", "harbour=The Harbour, Dusk", "--artist", "Hokusai", "--licence", "hers")
     result = nst(*words(*told))
     assert result.returncode == ExitCode.DONE, result.stderr
     style = StyleLibrary([nst.folder / "styles"]).find("harbour")
     assert (style.card.title, style.card.index) == ("The Harbour, Dusk", 1)
-    assert (style.card.artwork.artist, style.card.artwork.licence) == ("Anna Berg", "hers")
+    assert (style.card.artwork.artist, style.card.artwork.licence) == ("Hokusai", "hers")
     assert style.load().config.styles == 2
     assert style.thumbnail is not None
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_is_one_sentence(nst: Nst, given: tuple[str, ...], said: 
 
 
 def test_options_of_paintings_do_not_go_with_a_recipe(nst: Nst) -> None:
-    result = nst("train", "recipe.json", "--paintings", "harbour", "--photos", "photos", "--artist", "Anna Berg")
+    result = nst("train", "recipe.json", "--paintings", "harbour", "--photos", "photos", "--artist", "Hokusai")
     assert "--artist does not go with a recipe" in sentence(result)
 
 

@@ -74,7 +74,7 @@ def steps(
     bpy.ops.brushpass.train_pictures(directory=str(chosen.parent), files=[{"name": chosen.name}])
     said = form()
     said.photographs, said.loss_network, said.quality, said.steps = photographs, network, "STEPS", STEPS
-    said.artist, said.licence = "Anna Berg, 2026", "CC BY 4.0"
+    said.licence = "CC0"
     name = said.pictures[0].name
     yield 1.0
     for heading in OTHER_SECTIONS:
