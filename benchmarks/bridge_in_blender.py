@@ -39,7 +39,7 @@ def compose(scene: Any) -> Any:
     region = node.brushpass.regions.add()
     region.name, region.style, region.matte.kind = "cube", "identity", "OBJECT"
     region.matte.names.add().name = "Cube"
-    room("compositor.wiring").mend()
+    room("compositor.style_node.wiring").mend()
     scene.view_layers[0].pass_cryptomatte_depth = 2
     return node
 
@@ -70,10 +70,10 @@ def main(environment: str, folder: str, told: str, frames: str) -> None:
         seen.append({})
 
     def end(*_: object) -> None:
-        last = room("compositor.last_render").recall(scene.name, node.name)
+        last = room("compositor.bridge.last_render").recall(scene.name, node.name)
         seen[-1] |= {"stages": sum(last.stages.values()), "waited": last.seconds}
 
-    rendering = room("compositor.rendering").rendering
+    rendering = room("compositor.bridge.rendering").rendering
     take_plan = rendering.take_plan
 
     def take_and_note(frame: int) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import bpy
 
-from ..compositor.frame_plan import plan_frame
-from ..compositor.preflight import check_backend
+from ..compositor.bridge.frame_plan import plan_frame
+from ..compositor.check.preflight import check_backend
 from ..contract.errors import NstError
 from ..contract.messages import CloseRequest, OpenRequest
 from ..findings import Finding

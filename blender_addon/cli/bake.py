@@ -7,11 +7,11 @@ import argparse
 import bpy
 
 from .. import compat
-from ..compositor.bake import bake, baked_nodes
-from ..compositor.capture_operators import check_bakes, is_finished, resumable_capture, start_capture
-from ..compositor.node_record import CAPTURE
-from ..compositor.trees import style_nodes
-from ..compositor.wiring import mend
+from ..compositor.capture.bake import bake, baked_nodes
+from ..compositor.capture.node_record import CAPTURE
+from ..compositor.capture.operators import check_bakes, is_finished, resumable_capture, start_capture
+from ..compositor.style_node.trees import style_nodes
+from ..compositor.style_node.wiring import mend
 from ..contract.errors import ExitCode, UsageError, nearest
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind

@@ -7,7 +7,7 @@ import json
 
 import bpy
 
-from ..compositor.preflight import check_scene, scenes_with_nodes
+from ..compositor.check.preflight import check_scene, scenes_with_nodes
 from ..contract.errors import ExitCode
 from ..contract.frames import FrameRange
 from ..findings import Finding, first_error

@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 
 import bpy
 
-from ..compositor.failing import exit_code
+from ..compositor.bridge.failing import exit_code
 from ..contract.errors import CancelledByUser, NstError, UsageError, as_fault, nearest
 from . import backend, bake, check, recipe, render, sequence
 from .arguments import Parser

@@ -14,8 +14,8 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..compositor import failing, last_render
-from ..compositor.trees import style_nodes
+from ..compositor.bridge import failing, last_render
+from ..compositor.style_node.trees import style_nodes
 from ..contract.errors import CancelledByUser, ExitCode, FramesFailed, NstError, UsageError
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
-from ..compositor.failing import leave
+from ..compositor.bridge.failing import leave
 from ..contract.errors import ExitCode
 
 __all__ = ["Interrupts", "end_cancelled"]

@@ -15,9 +15,9 @@ from typing import Any
 import bpy
 
 from .. import compat
-from ..compositor.node_owner import node_owner
-from ..compositor.trees import style_nodes
-from ..compositor.upstream import find_source
+from ..compositor.style_node.node_owner import node_owner
+from ..compositor.style_node.trees import style_nodes
+from ..compositor.style_node.upstream import find_source
 from ..contract.errors import ExitCode, NstError, UsageError, nearest
 from ..contract.frames import FrameRange
 from ..contract.recipe import PlateOptions

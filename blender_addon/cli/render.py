@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import bpy
 
 from .. import compat
-from ..compositor.preflight import check_scene, scene_frames
-from ..compositor.trees import style_nodes
+from ..compositor.check.preflight import check_scene, scene_frames
+from ..compositor.style_node.trees import style_nodes
 from ..contract.errors import ExitCode, UsageError
 from ..contract.frames import FrameRange
 from ..contract.messages import Event, EventKind

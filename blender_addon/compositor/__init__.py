@@ -21,25 +21,14 @@ def unregister() -> None:
 
 def _parts() -> tuple[ModuleType, ...]:
     # Not at the head: what needs no Blender is read without it.
-    from . import (
-        capture_operators,
-        check,
-        check_operator,
-        data_layers,
-        engine,
-        node,
-        node_eyedropper,
-        node_finding,
-        node_landing,
-        node_owner,
-        node_record,
-        operators,
-        passes,
-        rendering,
-        restyle_operator,
-        tending,
-        wiring,
-    )
+    from .bridge import engine, rendering
+    from .capture import node_landing, node_record
+    from .capture import operators as capture_operators
+    from .check import operator as check_operator
+    from .check import results as check
+    from .picking import node_eyedropper, node_finding
+    from .restyle import operator as restyle_operator
+    from .style_node import adding, data_layers, node, node_owner, passes, tending, wiring
 
     return (
         passes,
@@ -51,7 +40,7 @@ def _parts() -> tuple[ModuleType, ...]:
         node_owner,
         node_landing,
         node_finding,
-        operators,
+        adding,
         capture_operators,
         rendering,
         tending,

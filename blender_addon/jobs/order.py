@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..compositor.capture_plan import Capture, CaptureSpec
+from ..compositor.capture.plan import Capture, CaptureSpec
 from ..contract.codec import decode, encode, option
 from ..contract.errors import NstError
 from ..json_files import read_json, write_json

@@ -23,14 +23,7 @@ from ..backend.faults import BackendError
 from ..backend.pixels import map_pixels
 from ..backend.tickets import Ticket
 from ..contract.errors import NstError, as_fault
-from ..contract.messages import (
-    CloseRequest,
-    FrameEvent,
-    MattesRequest,
-    OpenRequest,
-    PreviewRequest,
-    ServiceRequest,
-)
+from ..contract.messages import CloseRequest, FrameEvent, MattesRequest, OpenRequest, PreviewRequest, ServiceRequest
 from ..jobs.isolating import IsolatingBlender
 from ..jobs.strip_work import Backend, Isolate
 from ..sequencer.plan import Plate, load_plate

@@ -14,7 +14,7 @@ from pathlib import Path
 import bpy  # noqa: F401  # Blender's Python has no bpy.types before it.
 
 _PACKAGE = "brushpass_isolating"
-_MODULES = {"strip": "sequencer.isolate", "node": "compositor.capture"}
+_MODULES = {"strip": "sequencer.isolate", "node": "compositor.capture.plate"}
 
 if __name__ == "__main__":
     spec = ModuleSpec(_PACKAGE, None, is_package=True)

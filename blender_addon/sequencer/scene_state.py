@@ -17,8 +17,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .. import compat
-from ..compositor.playback import is_own
-from ..compositor.tree_state import name_or_files, tree_state
+from ..compositor.capture.playback import is_own
+from ..compositor.capture.tree_state import name_or_files, tree_state
 from .playback_modifier import is_playback
 from .scene_settings import scene_settings
 from .strips import walk

@@ -21,7 +21,8 @@ def write_image(image: bpy.types.Image) -> Path:
 
     Raises :class:`InputError` where it has no pixels or cannot be written.
     """
-    if not image.has_data and not image.size[0]:
+    width, _ = image.size
+    if not image.has_data and not width:
         raise InputError(f"the image {image.name!r} has no pixels", remedy="reload it, or choose another")
     folder = preferences.cache().claim() / _FOLDER / uuid.uuid4().hex[:12]
     path = folder / "picture.png"

@@ -6,12 +6,12 @@ import time
 
 import bpy
 
-from ..compositor.bake import baked_fault, baked_range, is_baked
-from ..compositor.capture_operators import stale, work_of_node
-from ..compositor.node import bodies
-from ..compositor.node_owner import node_of
-from ..compositor.node_record import CAPTURE
-from ..compositor.playback_check import playback_fault
+from ..compositor.capture.bake import baked_fault, baked_range, is_baked
+from ..compositor.capture.node_record import CAPTURE
+from ..compositor.capture.operators import stale, work_of_node
+from ..compositor.check.playback_check import playback_fault
+from ..compositor.style_node.node import bodies
+from ..compositor.style_node.node_owner import node_of
 from ..settings.owner import Owner
 from .problem import draw_problem
 from .sections import Section

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..compositor import last_render
-from ..compositor.check import Checked, checks
-from ..compositor.node_owner import node_of
-from ..compositor.trees import scenes_of
+from ..compositor.bridge import last_render
+from ..compositor.check.results import Checked, checks
+from ..compositor.style_node.node_owner import node_of
+from ..compositor.style_node.trees import scenes_of
 from ..findings import Finding
 from ..settings.owner import Owner
 from ..settings.styles import catalogue

@@ -5,8 +5,8 @@ Postponed annotations are off in this file: Blender reads the properties from th
 
 import bpy
 
-from ..compositor.data_layers import add_data_layer, blurred_layers, data_layer_of, remove_data_layer
-from ..compositor.node_owner import node_of
+from ..compositor.style_node.data_layers import add_data_layer, blurred_layers, data_layer_of, remove_data_layer
+from ..compositor.style_node.node_owner import node_of
 from ..contract.errors import UsageError
 from ..data_layer import may_have_data_layer
 from ..settings.owner import Owner

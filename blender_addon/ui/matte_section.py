@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..compositor.node_owner import node_of
+from ..compositor.style_node.node_owner import node_of
 from ..settings.found_objects import KIND as FOUND_OBJECTS
 from ..settings.groups import CRYPTOMATTE_LAYERS
 from ..settings.mattes import matte_problem

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import bpy
 
-from ..compositor import last_render, stale_watch
-from ..compositor.data_layers import BLURRED
-from ..compositor.node import bodies
-from ..compositor.node_group import IMAGE
-from ..compositor.node_owner import CONTEXT_NODE, node_of, node_owner
-from ..compositor.node_record import CAPTURE
-from ..compositor.rendering import rendering
-from ..compositor.restyle_operator import BRUSHPASS_OT_restyle
-from ..compositor.trees import group_of, scenes_of
-from ..compositor.upstream import find_source
+from ..compositor.bridge import last_render
+from ..compositor.bridge.rendering import rendering
+from ..compositor.capture.node_record import CAPTURE
+from ..compositor.restyle import stale_watch
+from ..compositor.restyle.operator import BRUSHPASS_OT_restyle
+from ..compositor.style_node.data_layers import BLURRED
+from ..compositor.style_node.node import bodies
+from ..compositor.style_node.node_group import IMAGE
+from ..compositor.style_node.node_owner import CONTEXT_NODE, node_of, node_owner
+from ..compositor.style_node.trees import group_of, scenes_of
+from ..compositor.style_node.upstream import find_source
 from ..contract.errors import UsageError
 from ..settings.owner import Owner
 from .check_section import draw_pointer

@@ -15,6 +15,10 @@ import asked_objects as objects
 import compositor_scene as comp
 
 
+def _baked(tree: Any) -> Any:
+    return next(comp.room("compositor.capture.bake").baked_nodes(tree))
+
+
 def run(case: str, folder: str, python: str, *arguments: str) -> Any:
     """What a case returns."""
     comp.use_backend(python)
@@ -87,7 +91,7 @@ def linked(work: Path) -> dict[str, Any]:
     told["identity"] = [difference(one, other) for one, other in zip(bare, frames, strict=True)]
     told["exposed"] = float(np.mean(bare[0][..., :3]))
     told["bridge"] = [scene_.name for scene_ in bpy.data.scenes if scene_.render.engine == "BRUSHPASS_BRIDGE"]
-    stale = comp.room("compositor.capture_operators").stale
+    stale = comp.room("compositor.capture.operators").stale
     told["fresh"] = stale(node)
 
     comp.region(node, "swirl", "OBJECT", "Kügel")
@@ -149,7 +153,7 @@ def masks(work: Path) -> dict[str, Any]:
 
 def told_of(scene: Any, node: Any, frame: int) -> str:
     """What is said to be wrong with a frame that is played back."""
-    fault = comp.room("compositor.playback_check").playback_fault(node, frame)
+    fault = comp.room("compositor.check.playback_check").playback_fault(node, frame)
     return "" if fault is None else str(fault.sentence())
 
 
@@ -160,13 +164,13 @@ def baked(work: Path) -> dict[str, Any]:
     node = comp.add_node(scene)
     comp.region(node, "swirl", "OBJECT", "Kügel")
     node.brushpass.regions[0].statistics = "frame"
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     for frame, strength in ((1, 1.0), (3, 0.5)):
         node.brushpass.regions[0].strength = strength
         tree.keyframe_insert(owner.option_path(0, "strength"), frame=frame)
     comp.update()
     live = comp.render(scene, work / "live", animation=True)
-    module = comp.room("compositor.bake")
+    module = comp.room("compositor.capture.bake")
     told: dict[str, Any] = {"outcome": refused(bpy.ops.brushpass.node_bake, node=node.name)}
     picture = next(module.baked_nodes(tree))
     told["in its place"] = [picture.image.source, picture.image.filepath, picture.name]
@@ -216,7 +220,7 @@ def without(work: Path, blend: str) -> dict[str, Any]:
         "kinds": kinds,
         "same": [difference(frame, comp.pixels(work / f"baked.{number:04d}.exr")) for number, frame in frames[:3]],
         "beyond": float(np.abs(frames[3][1]).max()),
-        "back": refused(bpy.ops.brushpass.node_unbake, node=next(comp.room("compositor.bake").baked_nodes(tree)).name),
+        "back": refused(bpy.ops.brushpass.node_unbake, node=_baked(tree).name),
     }
     node = next(node for node in tree.nodes if node.bl_idname == comp.NODE)
     return {**told, "record": [node.record.version, node.brushpass.regions[0].style]}
@@ -253,8 +257,8 @@ def footage(work: Path) -> dict[str, Any]:
     tree.links.new(node.outputs["Image"], comp.output(scene))
     node.brushpass.motion.smoothing = 0.0
     comp.region(node, "swirl", "INSTANCES")
-    comp.room("compositor.wiring").mend()
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    comp.room("compositor.style_node.wiring").mend()
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     finder = comp.room("settings.finder").finder_of(owner)
 
     def find() -> str:

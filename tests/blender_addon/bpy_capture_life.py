@@ -31,7 +31,7 @@ def _scene(path: Path) -> tuple[Any, Any, Any]:
 
 def _bake_is_ready(node: Any) -> bool:
     """Whether Bake would take the frames that are there."""
-    return bool(comp.room("compositor.capture_operators").is_finished(node))
+    return bool(comp.room("compositor.capture.operators").is_finished(node))
 
 
 def overtaken(work: Path) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def overtaken(work: Path) -> dict[str, Any]:
     tree.links.new(smoke.outputs[0], pictures[1])
     tree.links.new(over.outputs[0], node.inputs["Image"])
     told: dict[str, Any] = {"outcome": capture.refused(bpy.ops.brushpass.node_capture, node=node.name)}
-    stale = comp.room("compositor.capture_operators").stale
+    stale = comp.room("compositor.capture.operators").stale
     bpy.ops.wm.save_mainfile()
     bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
     scene = bpy.context.scene
@@ -84,7 +84,7 @@ def left(work: Path) -> dict[str, Any]:
     """A capture that failed and was never saved: resumed from the file as it lies."""
     node = _scene(work / "left.blend")[2]
     bpy.ops.wm.save_mainfile()
-    works = comp.room("compositor.capture_operators")
+    works = comp.room("compositor.capture.operators")
     ordered = works.start_capture(node, bake=False)
     blend, version = bpy.data.filepath, ordered.folder.name
     bpy.ops.wm.open_mainfile(filepath=blend)
@@ -105,7 +105,7 @@ def saved_as(work: Path) -> dict[str, Any]:
     """A file that is saved under another name while its node is captured, and one that goes on under another name."""
     node = _scene(work / "shot_v01.blend")[2]
     bpy.ops.wm.save_mainfile()
-    works, watch = comp.room("compositor.capture_operators"), comp.room("sequencer.watch")
+    works, watch = comp.room("compositor.capture.operators"), comp.room("sequencer.watch")
     running = works.start_capture(node, bake=False)
     watch.start(running)
     bpy.ops.wm.save_as_mainfile(filepath=str(work / "shot_v02.blend"))

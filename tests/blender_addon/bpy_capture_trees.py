@@ -93,7 +93,7 @@ def entered(work: Path) -> dict[str, Any]:
         number = tree.interface.new_socket("Number", in_out="OUTPUT", socket_type="NodeSocketFloat")
         tree.interface.move(number, 0)
         told["anew"] = _captured(node)
-    frame = comp.room("compositor.node_record").file_of(node.record, "image", 2)
+    frame = comp.room("compositor.capture.node_record").file_of(node.record, "image", 2)
     told["mean"] = comp.pixels(frame)[..., :3].mean(axis=(0, 1)).tolist()
     plate = Path(bpy.path.abspath(node.record.shelf)) / "plate"
     told["plates"] = len(list(plate.glob("passes.*.exr")))

@@ -86,7 +86,7 @@ def renders(work: Path) -> dict[str, Any]:
 
 
 def _checks() -> Any:
-    return comp.room("compositor.check").checks
+    return comp.room("compositor.check.results").checks
 
 
 def _known(scene: Any) -> list[Any] | None:

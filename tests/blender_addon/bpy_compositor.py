@@ -62,7 +62,7 @@ def film(work: Path) -> dict[str, Any]:
     comp.tree_of(scene).links.new(node.outputs["Matte"], comp.output(scene))
     comp.render(scene, work / "matte", animation=True)
     comp.write_multilayer(scene, work / "passes")
-    recipe = comp.room("compositor.node_recipe").node_recipe(node, scene, "ViewLayer")
+    recipe = comp.room("compositor.style_node.node_recipe").node_recipe(node, scene, "ViewLayer")
     for name, smoothing in (("node", 0.6), ("per_frame", 0.0)):
         recipe["plate"].update(path="passes.####.exr", frames="1-3")
         recipe["temporal"]["smoothing"] = smoothing
@@ -105,7 +105,7 @@ def several(work: Path) -> dict[str, Any]:
     one.mute = other.mute = True
     tree.links.new(one.outputs["Image"], comp.output(scene))
     told["muted"] = float(np.abs(comp.render(scene, work / "muted", frames=(2,))[0] - bare).max())
-    slots = comp.room("compositor.slots").SLOTS
+    slots = comp.room("compositor.bridge.slots").SLOTS
     while len([node for node in tree.nodes if node.bl_idname == comp.NODE]) < slots + 1:
         comp.add_node(scene, linked="")
     told["limit"] = [slots, sorted(node.slot for node in tree.nodes if node.bl_idname == comp.NODE)]
@@ -147,14 +147,14 @@ def scene_strip(work: Path) -> dict[str, Any]:
     comp.region(node, "swirl", "OBJECT", "Kügel")
     node.brushpass.motion.smoothing = 0.6
     direct = comp.render(scene, work / "direct", animation=True)
-    notes = comp.room("compositor.last_render").recall(scene.name, node.name).notes
+    notes = comp.room("compositor.bridge.last_render").recall(scene.name, node.name).notes
     edit = bpy.data.scenes.new("Schnitt")
     edit.render.resolution_x, edit.render.resolution_y = comp.SIZE
     edit.frame_start, edit.frame_end = 1, 3
     edit.view_settings.view_transform = "Standard"
     edit.sequence_editor_create().strips.new_scene("Szene", scene, 1, 1)
     shown = comp.render(edit, work / "shown", animation=True)
-    again = comp.room("compositor.last_render").recall(scene.name, node.name).notes
+    again = comp.room("compositor.bridge.last_render").recall(scene.name, node.name).notes
     return {
         "error": [_relative(one[..., :3], other[..., :3]) for one, other in zip(direct, shown, strict=True)],
         "moved": float(np.abs(direct[2] - direct[0]).max()),
@@ -207,7 +207,7 @@ def _film(scene: Any, *, transparent: bool) -> None:
 
 
 def _key_strength(node: Any) -> None:
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     keyframes = comp.room("settings.keyframes")
     for frame, value in ((1, 1.0), (3, 0.5)):
         node.brushpass.regions[0].strength = value

@@ -200,7 +200,7 @@ def _styles(scene: Any) -> list[Any]:
 
 def _fed(node: Any) -> bool:
     """Whether a node's entrances come from the passes of its own slot."""
-    parts = comp.room("compositor.slots").passes_of(node.slot)
+    parts = comp.room("compositor.bridge.slots").passes_of(node.slot)
     links = [node.inputs[part.entrance].links for part in parts]
     return [link[0].from_socket.name if link else None for link in links] == [part.name for part in parts]
 
@@ -219,7 +219,7 @@ def _state(scene: Any) -> dict[str, Any]:
 
 
 def _plan(scene: Any) -> Any:
-    return comp.room("compositor.frame_plan").plan_frame(scene)
+    return comp.room("compositor.bridge.frame_plan").plan_frame(scene)
 
 
 def _faults(scene: Any) -> list[str]:

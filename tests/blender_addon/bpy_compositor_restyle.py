@@ -69,7 +69,7 @@ def keyed(work: Path) -> dict[str, Any]:
     region = comp.region(node, "swirl", "OBJECT", "Kügel")
     comp.render(scene, work / "first", frames=(2,))
     told: dict[str, Any] = {}
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     keyframes = comp.room("settings.keyframes")
     keyframes.insert(owner, 0, "strength", 2)
     told["the same key"] = _reasons(scene)
@@ -171,7 +171,7 @@ def cancelled(work: Path) -> dict[str, Any]:
     region = comp.region(node, "swirl", "OBJECT", "Kügel")
     comp.render(scene, work / "first", frames=(2,))
     region.strength = 0.5
-    restyle = comp.room("compositor.restyle")
+    restyle = comp.room("compositor.restyle.repainting")
     kept = _kept(scene)
     restyling = restyle.begin(scene)
     told: dict[str, Any] = {"twice": restyle.unfit(scene)}
@@ -191,7 +191,7 @@ def cancelled(work: Path) -> dict[str, Any]:
 
 
 def _rendering() -> Any:
-    return comp.room("compositor.rendering").rendering
+    return comp.room("compositor.bridge.rendering").rendering
 
 
 def _kept(scene: Any) -> Any:
@@ -199,11 +199,11 @@ def _kept(scene: Any) -> Any:
 
 
 def _told(scene: Any, node: Any) -> Any:
-    return comp.room("compositor.last_render").recall(scene.name, node.name)
+    return comp.room("compositor.bridge.last_render").recall(scene.name, node.name)
 
 
 def _reasons(scene: Any) -> dict[str, str]:
-    return {node.node: reason for node, reason in comp.room("compositor.restyle").stale_nodes(scene)}
+    return {node.node: reason for node, reason in comp.room("compositor.restyle.repainting").stale_nodes(scene)}
 
 
 def _copy(scene: Any, path: Path) -> str:

@@ -50,11 +50,11 @@ def layers(scene: Any) -> list[str]:
 
 
 def notes(scene: Any) -> list[str]:
-    return [note for node in comp.room("compositor.frame_plan").plan_frame(scene).nodes for note in node.notes]
+    return [note for node in comp.room("compositor.bridge.frame_plan").plan_frame(scene).nodes for note in node.notes]
 
 
 def motion(scene: Any) -> list[str | None]:
-    plan = comp.room("compositor.frame_plan").plan_frame(scene)
+    plan = comp.room("compositor.bridge.frame_plan").plan_frame(scene)
     return [node.recipe["plate"]["motion_layer"] for node in plan.nodes]
 
 
@@ -153,7 +153,7 @@ def rendered(folder: Path) -> dict[str, Any]:
         if name == "exact":
             press(node)
         films[name] = comp.render(scene, folder / name, animation=True)
-        told[name] = list(comp.room("compositor.last_render").recall(scene.name, node.name).notes)
+        told[name] = list(comp.room("compositor.bridge.last_render").recall(scene.name, node.name).notes)
         comp.write_multilayer(scene, folder / f"{name}_passes")
     told["stabilised"] = [
         float(np.abs(one - other).max()) for one, other in zip(films["estimated"], films["exact"], strict=True)

@@ -34,7 +34,7 @@ def library(work: Path) -> np.ndarray:
     node = comp.add_node(scene)
     comp.region(node, "swirl", "OBJECT", "Kügel")
     comp.region(node, "swirl", "IMAGES").matte.path = "//left.png"
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     for frame, strength in ((1, 1.0), (3, 0.5)):
         node.brushpass.regions[0].strength = strength
         comp.tree_of(scene).keyframe_insert(owner.option_path(0, "strength"), frame=frame)
@@ -102,7 +102,7 @@ def wiring(tree: Any) -> dict[str, Any]:
 
 
 def faults(scene: Any) -> list[str]:
-    plans = comp.room("compositor.frame_plan").plan_frame(scene).nodes
+    plans = comp.room("compositor.bridge.frame_plan").plan_frame(scene).nodes
     return [plan.fault.sentence() for plan in plans if plan.fault is not None]
 
 
@@ -170,7 +170,7 @@ def appended_tree(work: Path) -> dict[str, Any]:
     scene.compositing_node_group = tree
     comp.update()
     told: dict[str, Any] = {"mended": ours(), "wiring": wiring(tree), "refused": faults(scene)}
-    check = comp.room("compositor.preflight").check_scene
+    check = comp.room("compositor.check.preflight").check_scene
     told["pre-flight"] = [finding.fault.sentence() for finding in check(scene)]
     next(node for node in tree.nodes if node.type == "R_LAYERS" and node.scene.name == "Shot").scene = scene
     told["names"] = [entry.name for entry in style_of(tree).brushpass.regions[0].matte.names]
@@ -218,7 +218,7 @@ def linked_tree(work: Path) -> dict[str, Any]:
     held = linked_state()
     comp.update()
     told: dict[str, Any] = {"refused": faults(scene), "written": linked_state() != held}
-    check = comp.room("compositor.preflight").check_scene
+    check = comp.room("compositor.check.preflight").check_scene
     told["pre-flight"] = [finding.fault.sentence() for finding in check(scene) if finding.severity == "error"]
     tree = tree.make_local()
     comp.update()

@@ -208,7 +208,7 @@ def _to(work: Path, stem: str) -> tuple[str, str]:
 
 def _forget_frames() -> None:
     """As in a process of its own."""
-    comp.room("compositor.rendering").rendering.jobs.close()
+    comp.room("compositor.bridge.rendering").rendering.jobs.close()
 
 
 def _command(work: Path, *argv: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def pictures(tree: Any) -> list[Any]:
 
 
 def key_strength(node: Any) -> None:
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     for frame, strength in ((1, 1.0), (3, 0.2)):
         node.brushpass.regions[0].strength = strength
         node.id_data.keyframe_insert(owner.option_path(0, "strength"), frame=frame)
@@ -41,7 +41,7 @@ def key_strength(node: Any) -> None:
 
 def strengths(node: Any) -> list[list[float]]:
     """The keys of a node's own curve of its first region's strength."""
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     curve = comp.room("settings.animation").curve(owner, 0, "strength")
     return [] if curve is None else [[round(value, 4) for value in key.co] for key in curve.keyframe_points]
 
@@ -109,7 +109,7 @@ def keyframes(work: Path) -> dict[str, Any]:
     tree.links.new(comp.layers_of(scene).outputs["Image"], copy.inputs["Image"])
     tree.links.new(copy.outputs["Image"], comp.output(scene))
     told["painted"] = difference(live, comp.render(scene, work / "copy", frames=(2,))[0])
-    owner = comp.room("compositor.node_owner").node_owner(copy)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(copy)
     tree.keyframe_insert(owner.option_path(0, "strength"), frame=5)
     told["own"] = [len(strengths(node)), len(strengths(copy))]
     for other in (copy, pasted, further):
@@ -195,7 +195,7 @@ def baked(work: Path) -> dict[str, Any]:
     twin = copied_scene(scene, "FULL_COPY")
     comp.update()
     told["frames"] = difference(live, comp.render(scene, work / "baked", frames=(2,))[0])
-    unbake = comp.room("compositor.bake").unbake
+    unbake = comp.room("compositor.capture.bake").unbake
     for own, picture in ((tree, first), (tree, second)):
         unbake(own, picture)
     unbake(comp.tree_of(twin), pictures(comp.tree_of(twin))[0])

@@ -82,11 +82,11 @@ def captured(work: Path) -> dict[str, Any]:
 
 
 def _rendering() -> Any:
-    return comp.room("compositor.rendering").rendering
+    return comp.room("compositor.bridge.rendering").rendering
 
 
 def _node_plate(node: Any, scene: Any) -> Any:
-    return comp.room("compositor.node_plate").node_plate(node, scene)
+    return comp.room("compositor.picking.node_plate").node_plate(node, scene)
 
 
 def _refused(node: Any, scene: Any) -> str:
@@ -112,7 +112,7 @@ def _open(found: Any, node: Any) -> Any:
 
 
 def _owner(node: Any) -> Any:
-    return comp.room("compositor.node_owner").node_owner(node)
+    return comp.room("compositor.style_node.node_owner").node_owner(node)
 
 
 def _picker(opened: Any, node: Any) -> Any:

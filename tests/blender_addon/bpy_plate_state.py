@@ -23,7 +23,7 @@ def run(python: str, folder: str) -> Any:
     scene = comp.new_scene(Path(folder) / "state.blend")
     exposure = capture.brighter(scene)
     node = capture.capturing(scene, exposure.outputs[0])
-    states = comp.room("compositor.capture_state")
+    states = comp.room("compositor.capture.state")
 
     def state() -> str:
         bpy.context.view_layer.update()

@@ -75,7 +75,7 @@ def scenes(work: Path) -> dict[str, Any]:
         twin = scene.copy()
         told["shared tree"] = [_found(scene), _found(twin)]
         bpy.data.scenes.remove(twin)
-    slots = comp.room("compositor.slots").SLOTS
+    slots = comp.room("compositor.bridge.slots").SLOTS
     more = [comp.add_node(scene, linked="Matte") for _ in range(slots)]
     for other in more:
         comp.region(other)
@@ -121,7 +121,7 @@ def played(work: Path) -> dict[str, Any]:
     assert bpy.ops.brushpass.node_capture(node=node.name) == {"FINISHED"}
     told["sound"] = _found(scene)
     told["more frames"] = _found(scene, range(2, 6))
-    comp.room("compositor.node_record").file_of(node.record, "image", 2).unlink()
+    comp.room("compositor.capture.node_record").file_of(node.record, "image", 2).unlink()
     told["with a hole"] = _found(scene)
     node.brushpass.regions[0].strength = 0.5
     told["with new settings"] = _found(scene, (1, 3))
@@ -129,7 +129,7 @@ def played(work: Path) -> dict[str, Any]:
 
 
 def _found(scene: Any, frames: Any = None) -> list[list[str]]:
-    found = comp.room("compositor.preflight").check_scene(scene, frames)
+    found = comp.room("compositor.check.preflight").check_scene(scene, frames)
     return [[one.severity, one.sentence()] for one in found]
 
 

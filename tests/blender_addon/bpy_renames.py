@@ -34,7 +34,7 @@ def stage(*names: str) -> Any:
         scene.use_nodes = True
         tree = scene.node_tree
     node = tree.nodes.new(comp.NODE)
-    comp.room("compositor.wiring").mend()
+    comp.room("compositor.style_node.wiring").mend()
     settle()
     return node
 

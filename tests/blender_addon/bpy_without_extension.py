@@ -38,7 +38,7 @@ def run(folder: str, python: str) -> dict[str, Any]:
     after = _pictures(scene, work / "after")
     told["differences"] = [float(np.abs(one - other).max()) for one, other in zip(before, after, strict=True)]
     told["shown"] = [float(np.ptp(picture)) for picture in before]
-    picture = next(comp.room("compositor.bake").baked_nodes(comp.tree_of(scene)))
+    picture = next(comp.room("compositor.capture.bake").baked_nodes(comp.tree_of(scene)))
     told["unbaked"] = refused(bpy.ops.brushpass.node_unbake, node=picture.name)
     told["back"] = _told(comp.tree_of(scene).nodes["Baked"])
     return told
@@ -53,7 +53,7 @@ def _file(work: Path) -> Any:
         node = comp.add_node(scene)
         node.name = name
         comp.region(node, "swirl", "OBJECT", "Kügel")
-        owner = comp.room("compositor.node_owner").node_owner(node)
+        owner = comp.room("compositor.style_node.node_owner").node_owner(node)
         tree.keyframe_insert(owner.option_path(0, "strength"), frame=1)
     captured = tree.nodes["Captured"]
     captured.mode = "CAPTURE"
@@ -79,7 +79,7 @@ def _bake(scene: Any) -> str:
 def _pictures(scene: Any, stem: Path) -> list[np.ndarray]:
     """What each node shows of frame 2."""
     tree = comp.tree_of(scene)
-    picture = next(comp.room("compositor.bake").baked_nodes(tree))
+    picture = next(comp.room("compositor.capture.bake").baked_nodes(tree))
     found = []
     for source in (tree.nodes["Live"], tree.nodes["Captured"], picture):
         tree.links.new(source.outputs["Image"], comp.output(scene))
@@ -117,5 +117,5 @@ def _told(node: Any) -> dict[str, Any]:
 
 
 def _curves(node: Any) -> list[Any]:
-    owner = comp.room("compositor.node_owner").node_owner(node)
+    owner = comp.room("compositor.style_node.node_owner").node_owner(node)
     return [curve for _, _, curve in comp.room("settings.animation").owners_curves(owner)]

@@ -129,7 +129,7 @@ def add_node(scene: Any, *, linked: str = "Image") -> Any:
     tree.links.new(layers_of(scene).outputs["Image"], node.inputs["Image"])
     if linked:
         tree.links.new(node.outputs[linked], output(scene))
-    room("compositor.wiring").mend()
+    room("compositor.style_node.wiring").mend()
     # The stabiliser is no identity where motion cannot explain the picture.
     node.brushpass.motion.smoothing = 0.0
     return node
@@ -152,7 +152,7 @@ def region(node: Any, style: str = "identity", kind: str = "EVERYTHING", *names:
 def update() -> None:
     """What the interface does after every change."""
     bpy.context.view_layer.update()
-    room("compositor.wiring").mend()
+    room("compositor.style_node.wiring").mend()
 
 
 def render(scene: Any, stem: Path, *, frames: tuple[int, ...] = (), animation: bool = False) -> list[np.ndarray]:

@@ -18,17 +18,19 @@ FULL: dict[str, Any] = {
               "frames": "1-48", "fps": 24.0, "colour_space": "ACEScg", "exposure": -0.5, "cameras": "cameras.json"},
     "regions": [
         {"name": "hero", "matte": {"cryptomatte": {"layer": "CryptoObject", "names": ["Suzanne", "Hair*"]}},
-         "style": "starry_night", "optimisation": None, "strength": [[1.0, 0.0], [24.0, 1.0]], "scale": 1.5, "preserve_colour": 0.25,
+         "style": "starry_night", "optimisation": None, "strength": [[1.0, 0.0], [24.0, 1.0]], "scale": 1.5,
+         "preserve_colour": 0.25,
          "feather": 4.0, "statistics": "frame", "enabled": True},
         {"name": "rest", "matte": {"subtract": [{"everything": {}}, {"grow": {"matte": {"images": {
             "path": "roto.####.png", "channel": "alpha"}}, "distance": 3.0}}]},
-         "style": None, "optimisation": None, "strength": 1.0, "scale": 1.0, "preserve_colour": 0.0, "feather": 0.0, "statistics": "shot",
-         "enabled": False},
+         "style": None, "optimisation": None, "strength": 1.0, "scale": 1.0, "preserve_colour": 0.0, "feather": 0.0,
+         "statistics": "shot", "enabled": False},
     ],
     "temporal": {"flow": "vector", "smoothing": 0.8, "mode": "window", "preroll": 12},
     "output": {"path": "styled.####.exr", "depth": "half", "size": "50%", "keep_channels": False, "mattes": True,
                "per_frame": "raw.####.exr", "matte": "matte.####.png"},
-    "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "network_size": "small", "regions": "one_pass", "seed": 7},
+    "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "network_size": "small", "regions": "one_pass",
+                "seed": 7},
 }  # fmt: skip
 SMALL: dict[str, Any] = {
     "version": 1,

@@ -104,14 +104,14 @@ def steps(archive: str, environment: str, out: str) -> Iterator[Wait]:
     show_all()
     yield 1.5
     picture("stale")
-    told["stale"] = room("compositor.capture_operators").stale(node)
+    told["stale"] = room("compositor.capture.operators").stale(node)
     region.strength = 1.0
     scene.frame_set(7)
     yield from start_render()
     yield lambda: not rendering()
     yield 2.0
     picture("beyond")
-    told["beyond"] = room("compositor.last_render").recall(scene.name, node.name).fault.sentence()
+    told["beyond"] = room("compositor.bridge.last_render").recall(scene.name, node.name).fault.sentence()
     yield from close_render_window()
     scene.frame_set(1)
 

@@ -56,7 +56,7 @@ def new_file(folder: Path) -> bpy.types.NodeTree:
 
 
 def last() -> Any:
-    return room("compositor.last_render").recall("Scene", nodes()[0].name)
+    return room("compositor.bridge.last_render").recall("Scene", nodes()[0].name)
 
 
 def rendering() -> bool:

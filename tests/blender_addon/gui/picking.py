@@ -41,11 +41,11 @@ def names() -> list[str]:
 
 
 def checked() -> Any:
-    return room("compositor.check").checks.last("Scene")
+    return room("compositor.check.results").checks.last("Scene")
 
 
 def picking() -> Any:
-    return room("compositor.node_eyedropper")._session.picking
+    return room("compositor.picking.node_eyedropper")._session.picking
 
 
 def over(name: str) -> Callable[[], bool]:

@@ -38,11 +38,11 @@ RESTYLE = (1165, 279)
 
 
 def reason() -> str:
-    return room("compositor.stale_watch").reason("Scene", nodes()[0].name)
+    return room("compositor.restyle.stale_watch").reason("Scene", nodes()[0].name)
 
 
 def restyling() -> Any:
-    return room("compositor.rendering").rendering.restyling
+    return room("compositor.bridge.rendering").rendering.restyling
 
 
 def region() -> Any:

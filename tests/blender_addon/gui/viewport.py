@@ -94,7 +94,7 @@ def play(node: bpy.types.Node, folder: Path) -> None:
     record.shelf, record.version_pattern, record.version = str(version.parent), "v###", 1
     record.image, record.first, record.last = "styled.####.exr", 1, 1
     node.mode = "CAPTURE"
-    room("compositor.wiring").mend()
+    room("compositor.style_node.wiring").mend()
 
 
 run(steps)

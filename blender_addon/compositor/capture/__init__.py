@@ -1,0 +1,1 @@
+"""Frames styled ahead of the render, and their playback: capture and bake."""

@@ -1,0 +1,1 @@
+"""What would make a render fail or lie, before it begins."""
