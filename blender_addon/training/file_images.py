@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -21,8 +22,8 @@ def write_image(image: bpy.types.Image) -> Path:
 
     Raises :class:`InputError` where it has no pixels or cannot be written.
     """
-    width, _ = image.size
-    if not image.has_data and not width:
+    size: Any = image.size
+    if not image.has_data and not size[0]:
         raise InputError(f"the image {image.name!r} has no pixels", remedy="reload it, or choose another")
     folder = preferences.cache().claim() / _FOLDER / uuid.uuid4().hex[:12]
     path = folder / "picture.png"
