@@ -26,7 +26,7 @@ TRAIN_STYLE = (1408, 637)
 CANCEL = (1550, 339)
 RESUME = (1400, 422)
 PANEL = "380x740+1220+50"
-STEPS = 40
+STEPS = 30
 SHOWN_FROM = 26
 """A step after which the second sample is there."""
 
