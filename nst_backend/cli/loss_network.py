@@ -11,12 +11,9 @@ from ..contract.messages import Reporter
 __all__ = ["add_loss_network", "find_loss_network"]
 
 # ``VGG19_Weights.IMAGENET1K_V1`` of torchvision, whose names carry the first digits of the hash.
-_PUBLISHED = {
-    "name": "vgg19-dcbb9e9d.pth",
-    "title": "the weights of VGG-19",
-    "url": "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
-    "sha256": "dcbb9e9d",
-}
+_NAME = "vgg19-dcbb9e9d.pth"
+_URL = f"https://download.pytorch.org/models/{_NAME}"
+_SHA256 = "dcbb9e9d"
 
 
 def add_loss_network(parser: argparse.ArgumentParser, *, fetches: bool = False) -> None:
@@ -53,7 +50,7 @@ def find_loss_network(given: str | None, *, fetch: Reporter | None = None) -> Pa
         return found[0]
     from ..weights.published import PublishedFile, fetch_published, find_published
 
-    published = PublishedFile(**_PUBLISHED)
+    published = PublishedFile(name=_NAME, title="the weights of VGG-19", url=_URL, sha256=_SHA256)
     if fetch is not None:
         return fetch_published(published, reporter=fetch)
     here = find_published(published)
