@@ -47,7 +47,7 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
     bl_label = "Styles"
     bl_space_type = "TOPBAR"
     bl_region_type = "HEADER"
-    bl_ui_units_x = 17
+    bl_ui_units_x = 27
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -60,11 +60,11 @@ class BRUSHPASS_PT_styles(bpy.types.Panel):
         if trouble is not None:
             draw_backend_help(layout, trouble)  # type: ignore[arg-type]
         pictures = any(thumbnail(style) for style in known)
-        grid = layout.grid_flow(row_major=True, columns=2 if pictures else 1, even_columns=True, align=False)
+        grid = layout.grid_flow(row_major=True, columns=5 if pictures else 1, even_columns=True, align=False)
         for style in known:
             cell = grid.column(align=True)
             if pictures:
-                cell.template_icon(thumbnail(style), scale=6)
+                cell.template_icon(thumbnail(style), scale=5)
             cell.alert = not style.ready
             _button(cell, region, style.name, _short(style.title or style.name))
         layout.separator(type="LINE")

@@ -26,9 +26,9 @@ PREVIEW_FRAME = (1387, 176)
 # Below what is said of the result.
 PREVIEW_BESIDE_JOB = (1387, 291)
 CHOOSER = (1398, 430)
-FIRST_STYLE = "40x40+1290+80"
+FIRST_STYLE = "40x40+1046+90"
 """A part of its picture in the chooser."""
-STARRY_NIGHT = (1310, 330)
+STARRY_NIGHT = (1525, 171)
 STRENGTH = (1450, 508)
 STRENGTH_KEY = (1551, 508)
 TIMELINE = (640, 600)
