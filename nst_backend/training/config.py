@@ -112,6 +112,9 @@ class TrainingRecipe:
     flats: float = option(
         0.08, help="part of the pictures that have a flat colour or gradient over a part", minimum=0.0, maximum=1.0
     )
+    dark: float = option(
+        0.0, help="part of the pictures that are near black but for a part, as nights are", minimum=0.0, maximum=1.0
+    )
     seed: int = option(0, help="seed of crops, shifts and initial weights", minimum=0, maximum=2**31 - 1)
 
     def __post_init__(self) -> None:

@@ -142,11 +142,19 @@ class ContentPictures:
     """Random crops of photographs, some with a flat colour or gradient over a part."""
 
     def __init__(
-        self, paths: Sequence[Path], *, side: int, flats: float, seed: int, left_out: LeftOut | None = None
+        self,
+        paths: Sequence[Path],
+        *,
+        side: int,
+        flats: float,
+        seed: int,
+        dark: float = 0.0,
+        left_out: LeftOut | None = None,
     ) -> None:
         self.paths = list(paths)
         self.side = side
         self.flats = flats
+        self.dark = dark
         self.seed = seed
         self.left_out = LeftOut() if left_out is None else left_out
 
@@ -159,6 +167,9 @@ class ContentPictures:
         picture = self.photograph(rng)
         if rng.random() < self.flats:
             picture = self._with_flat(picture, rng)
+        # Asked for last, so that runs without it practise on what they did.
+        if self.dark > 0.0 and rng.random() < self.dark:
+            picture = self._with_night(picture, rng)
         return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
     def photograph(self, rng: random.Random) -> NDArray[np.float32]:
@@ -189,6 +200,16 @@ class ContentPictures:
             crop = crop[:, ::-1]
         # Renders are darker and cleaner than photographs; exposure covers both.
         return np.asarray(np.clip(crop * 2.0 ** rng.uniform(-1.2, 0.3), 0.0, 1.0), np.float32)
+
+    def _with_night(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
+        """All but a part of the picture near black, with a sensor's noise: what strokes find nothing to follow in."""
+        y, x = np.mgrid[0 : self.side, 0 : self.side].astype(np.float32) / self.side - 0.5
+        angle, edge, soft = rng.uniform(0.0, 6.283), rng.uniform(0.0, 0.35), rng.uniform(0.02, 0.3)
+        lit = np.clip((x * np.cos(angle) + y * np.sin(angle) - edge) / soft + 0.5, 0.0, 1.0)[:, :, None]
+        gain = 2.0 ** rng.uniform(-7.0, -2.0)
+        noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(picture.shape).astype(np.float32)
+        night = picture * (gain + (1.0 - gain) * lit) + noise * np.float32(rng.uniform(0.0, 0.01))
+        return np.clip(night, 0.0, 1.0).astype(np.float32)
 
     def _with_flat(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
         """A flat colour or gradient over part of the picture.

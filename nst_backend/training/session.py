@@ -86,7 +86,9 @@ def train(
     _claim(run, recipe)
     write_bytes_atomic(run / HELD_OUT_LIST, "".join(f"{path}\n" for path in held_out).encode())
     left_out = LeftOut(run / LEFT_OUT_LIST)
-    pictures = ContentPictures(content, side=recipe.crop, flats=recipe.flats, seed=recipe.seed, left_out=left_out)
+    pictures = ContentPictures(
+        content, side=recipe.crop, flats=recipe.flats, dark=recipe.dark, seed=recipe.seed, left_out=left_out
+    )
     base = joined_network(recipe)
     pairs = MotionPairs(
         pictures.photograph,

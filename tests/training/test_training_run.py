@@ -100,3 +100,13 @@ def test_peaks_are_weighed_from_their_keyframe_on(tmp_path: Path) -> None:
     losses: list[TrainingStep] = []
     start(tmp_path, "run", training_recipe(weights=weights)).run(on_step=losses.append)
     assert ["peaks" in step.losses for step in losses] == [False] * 4 + [True] * 4
+
+
+def test_nights_are_near_black_but_for_a_part(tmp_path: Path) -> None:
+    photos = find_pictures([write_pictures(tmp_path / "photos")])
+    by_day, by_night = (ContentPictures(photos, side=64, flats=0.0, dark=part, seed=3) for part in (0.0, 1.0))
+    for step in range(6):
+        day, night = by_day(step, 1), by_night(step, 1)
+        assert float((night < 0.3).float().mean()) > 0.4
+        assert float(night.mean()) < float(day.mean())
+        assert torch.equal(by_night(step, 1), night)
