@@ -209,7 +209,7 @@ class ContentPictures:
         gain = 2.0 ** rng.uniform(-7.0, -2.0)
         noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(picture.shape).astype(np.float32)
         night = picture * (gain + (1.0 - gain) * lit) + noise * np.float32(rng.uniform(0.0, 0.01))
-        return np.clip(night, 0.0, 1.0).astype(np.float32)
+        return np.asarray(np.clip(night, 0.0, 1.0), np.float32)
 
     def _with_flat(self, picture: NDArray[np.float32], rng: random.Random) -> NDArray[np.float32]:
         """A flat colour or gradient over part of the picture.
