@@ -54,9 +54,13 @@ class InferenceNetwork(nn.Module):
         self.tail = network.tail
 
     def forward(self, x: Tensor, shares: Tensor | None = None, *, wanted: Box | None = None) -> Tensor:
-        size = int(x.shape[-2]), int(x.shape[-1])
-        wanted = wanted or Box.whole(*size)
+        wanted = wanted or Box.whole(int(x.shape[-2]), int(x.shape[-1]))
         with torch.inference_mode():
+            if (block := self.config.shuffle) > 1:
+                # From here on pixels are blocks of them.
+                x, wanted = F.pixel_unshuffle(x, block), wanted.coarser(block)
+                shares = None if shares is None else F.avg_pool2d(shares, block)
+            size = int(x.shape[-2]), int(x.shape[-1])
             mixing = None if shares is None else _Shares(shares.to(self.dtype))
             scale = self.config.value_range
             x = (x * scale if scale != 1.0 else x).to(self.dtype)
@@ -68,6 +72,8 @@ class InferenceNetwork(nn.Module):
                 covered = step.gives
             y: Tensor = self.tail(_part(x, last.reads, covered).float())
             y = _part(y, wanted, last.gives)
+            if block > 1:
+                y = F.pixel_shuffle(y, block)
             return (y / scale if scale != 1.0 else y).clamp_(0.0, 1.0)
 
 

@@ -58,6 +58,10 @@ class Box:
             min(-(-self.right // stride) * stride, within.right),
         )
 
+    def coarser(self, factor: int) -> Box:
+        """The same box on a grid whose pixels are ``factor`` as wide, which must divide its edges."""
+        return Box(self.top // factor, self.left // factor, self.bottom // factor, self.right // factor)
+
     def relative_to(self, other: Box) -> Box:
         """The same box in the coordinates of ``other``'s corner."""
         return Box(self.top - other.top, self.left - other.left, self.bottom - other.top, self.right - other.left)

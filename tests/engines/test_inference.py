@@ -14,6 +14,7 @@ CONFIGS = [
     NetworkConfig(width=4, blocks=1, styles=3, leak=0.2),
     NetworkConfig(width=4, blocks=2, styles=3, leak=0.2, norm="encoder"),
     NetworkConfig(width=4, blocks=1, styles=3, norm="none", leak=0.1),
+    NetworkConfig(width=4, blocks=2, levels=1, shuffle=2, styles=3, leak=0.2, norm="encoder"),
     NetworkConfig(width=4, blocks=1, styles=3, antialias=False, eps=1e-5, value_range=255.0),
 ]
 
