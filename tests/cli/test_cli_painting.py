@@ -82,7 +82,9 @@ def test_training_writes_samples_early_resumes_and_makes_a_style_that_paints(
     second = nst(*base, *short, "--progress", "json")
     assert second.returncode == 0, second.stderr
     events = [json.loads(line) for line in second.stdout.splitlines()]
-    assert [event["done"] for event in events if event["event"] == "progress"] == [2, 3]
+    progress = [event for event in events if event["event"] == "progress"]
+    assert [event["done"] for event in progress if event["stage"] == "train"] == [2, 3]
+    assert progress[-1]["stage"] == "measure"
     card = json.loads((nst.folder / "styles/red_stripes.style.json").read_text())
     assert card["title"] == "Red Stripes"
     assert card["artwork"]["licence"] == "public domain"
