@@ -76,7 +76,7 @@ def test_training_writes_samples_early_resumes_and_makes_a_style_that_paints(
 ) -> None:
     base = ["train", "--style-dir", painting.parent, "--content-dir", photos, "--loss-network", shared_data / NETWORK]
     short = ["--steps", "3", "--crop", "64", "--run", "run", "--licence", "public domain", "-o", "styles"]
-    first = nst(*base, *short, "--until", "1")
+    first = nst(*base, *short, "--until", "1", "--no-measure")
     assert first.returncode == 0, first.stderr
     assert (nst.folder / "run/samples/sample_000001.png").is_file()
     second = nst(*base, *short, "--progress", "json")
@@ -94,7 +94,10 @@ def test_training_writes_samples_early_resumes_and_makes_a_style_that_paints(
     assert card["photographs"] == 3
     painted = nst("stylize", "in/plate.0001.png", "--style", "red_stripes", "-o", "a.png")
     assert painted.returncode == 0, painted.stderr
-    other = nst(*base, *short[:2], "--crop", "96", *short[4:])
+    taken = nst(*base, *short[:2], "--crop", "96", *short[4:])
+    assert taken.returncode == 2
+    assert "rename the painting" in sentence(taken)
+    other = nst(*base, "--steps", "3", "--crop", "96", "--run", "run", "-o", "elsewhere")
     assert other.returncode == 2
     assert "another recipe" in sentence(other)
 
