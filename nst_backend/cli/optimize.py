@@ -66,6 +66,11 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     if arguments.start_style is not None:
         given.setdefault("start", "feed_forward")
     options = decode(OptimisationOptions, given)
+    if still := _is_still(arguments.content):
+        from ..media.same_file import refuse_replacing
+
+        # Before a loss network is looked for: it may be long in coming.
+        refuse_replacing([Path(arguments.output)], [Path(entry) for entry in (arguments.content, *arguments.style)])
     weights = find_loss_network(arguments.loss_network)
     mattes = [None if entry == _NO_MATTE else Path(entry) for entry in arguments.mattes]
     if mattes and len(mattes) != len(arguments.style):
@@ -73,7 +78,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
             f"{len(arguments.style)} paintings have {len(mattes)} mattes",
             remedy=f"give each painting one, or {_NO_MATTE} for everywhere",
         )
-    if _is_still(arguments.content):
+    if still:
         return _still(arguments, options, weights, mattes, reporter)
     return _film(arguments, options, weights, mattes, reporter)
 
