@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from ..contract.errors import InputError
+from ..image.luma import luma
 from ..image.warp import BoolArray, FloatArray
-from .temporal import luma
 
 __all__ = ["border_difference", "checkerboard", "dots"]
 

@@ -9,11 +9,12 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 
+from ..image.luma import luma
 from ..image.warp import FloatArray
 from .evaluation import MEASURES, Evaluation
 from .page import document, figure, table
 from .plots import line_chart
-from .temporal import TemporalScore, luma
+from .temporal import TemporalScore
 
 __all__ = ["evaluation_charts", "evaluation_page"]
 

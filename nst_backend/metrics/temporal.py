@@ -20,6 +20,7 @@ import numpy as np
 from ..contract.errors import InputError
 from ..flow.consistency import erode
 from ..flow.source import Motion
+from ..image.luma import luma
 from ..image.warp import BoolArray, FloatArray, inside, warp
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "TemporalScore",
     "evaluation_mask",
     "flicker_map",
-    "luma",
     "score_pair",
     "summarise",
     "warping_error",
@@ -76,11 +76,6 @@ class TemporalScore:
     e_warp: float | None
     counted: float
     pairs: int
-
-
-def luma(picture: FloatArray) -> FloatArray:
-    """BT.709 luma ``(H, W)`` of display-referred ``(H, W, 3)``."""
-    return np.asarray(picture @ np.array([0.2126, 0.7152, 0.0722], np.float32), dtype=np.float32)
 
 
 def evaluation_mask(motion: Motion) -> BoolArray:

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..contract.errors import InputError
 from ..flow.consistency import erode
 from ..flow.dis import DisSource
-from ..flow.source import FlowSource, Motion
+from ..flow.source import Display, FlowSource, Motion
 from ..flow.vector import VectorSource
 from ..image.transfer import srgb_encode
 from ..image.warp import inside, warp
@@ -52,14 +52,23 @@ class Shots:
     pairs: tuple[tuple[int, int], ...]
     """Index of the plate, number of the later frame."""
 
+    def frame(self, index: int) -> NDArray[np.float32]:
+        """The later picture of pair ``index``, display-referred."""
+        plate, number = self._at(index)
+        return _display(plate)(plate.read(number))
+
     def motion(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.float32], Motion]:
         """Display-referred pictures t−1 and t of pair ``index``, and the motion between them."""
-        plate, number = self.plates[self.pairs[index][0]], self.pairs[index][1]
-        display = _encoded if plate.scene_linear else _as_is
+        plate, number = self._at(index)
+        display = _display(plate)
         previous, current = (plate.read(each, extra=_wanted) for each in (number - 1, number))
         estimated: FlowSource = DisSource(display=display, preset="fast")
         source = VectorSource(display=display, fallback=estimated) if plate.scene_linear else estimated
         return display(previous), display(current), source.between(previous, current)
+
+    def _at(self, index: int) -> tuple[Plate, int]:
+        shot, number = self.pairs[index]
+        return self.plates[shot], number
 
 
 def open_shots(paths: Sequence[Path]) -> Shots:
@@ -189,6 +198,10 @@ def _parts(pair: Pair) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 def _wanted(name: str) -> bool:
     return ".Vector." in name or name.endswith(("Depth.Z", "Object00.g"))
+
+
+def _display(plate: Plate) -> Display:
+    return _encoded if plate.scene_linear else _as_is
 
 
 def _as_is(frame: Frame) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..contract.errors import InputError
+from ..image.luma import LUMA
 from ..styles.loss_networks import VGG, DistilledVGG19
 from ..styles.losses import (
     colour_loss,
@@ -103,7 +104,7 @@ def _colours(picture: Tensor) -> Tensor:
 
 
 def _luma(picture: Tensor) -> Tensor:
-    return (picture * picture.new_tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(1, keepdim=True)
+    return (picture * torch.from_numpy(LUMA).to(picture)[:, None, None]).sum(1, keepdim=True)
 
 
 class Shifted:

@@ -58,7 +58,7 @@ def sample_film(shots: Shots | None, stride: int) -> list[Picture]:
     for index in range(min(FILM_FRAMES, len(shots.pairs))):
         if shots.pairs[index][0] != shots.pairs[0][0]:
             break
-        _, frame, _ = shots.motion(index)
+        frame = shots.frame(index)
         height, width = (min(side, SAMPLE_SIDE) // stride * stride for side in frame.shape[:2])
         film.append(frame[:height, :width])
     return film

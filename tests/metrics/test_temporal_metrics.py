@@ -7,7 +7,8 @@ import pytest
 
 from nst_backend.contract.errors import InputError
 from nst_backend.flow.source import Motion
-from nst_backend.metrics.temporal import evaluation_mask, luma, score_pair, summarise
+from nst_backend.image.luma import luma
+from nst_backend.metrics.temporal import evaluation_mask, score_pair, summarise
 
 SIZE = (40, 50)
 
