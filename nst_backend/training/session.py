@@ -105,9 +105,8 @@ def train(
         reporter.emit(Event(EventKind.WARNING, {"problem": problem, "remedy": remedy}))
 
     with opened as shown:
-        samples = Samples(
-            run / "samples", photographs, film=sample_film(pairs.shots, recipe.network.stride), board=shown
-        )
+        film = [] if shown is None else sample_film(pairs.shots, recipe.network.stride)
+        samples = Samples(run / "samples", photographs, film=film, board=shown)
 
         def on_step(step: TrainingStep) -> None:
             data = {"stage": "train", "done": step.step, "total": step.steps, "seconds": step.seconds}
