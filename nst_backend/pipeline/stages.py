@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 __all__ = ["Stages", "unwatched"]
 
-Stages = Callable[[str, str], AbstractContextManager[None]]
+Stages = Callable[[str, str], AbstractContextManager[object]]
 """Marks a block as a stage of its thread, by name and detail: ``with stages("write", "frame 7")``."""
 
 

@@ -20,7 +20,7 @@ from ..contract.messages import (
     WarningEvent,
 )
 from .schedule import Ticket
-from .watch import Watch
+from .watch import Stage, Watch
 from .writer import EventWriter
 
 __all__ = ["TicketReporter"]
@@ -29,24 +29,28 @@ __all__ = ["TicketReporter"]
 class TicketReporter:
     """A :class:`~nst_backend.contract.messages.Reporter` for one request.
 
+    ``stage`` is the request's own: whichever of the pipeline's threads speaks, the request is alive.
     ``between`` is called, in the thread that made the reporter, whenever the
     pipeline asks whether to stop: the moment at which others may go first.
     """
 
-    def __init__(self, ticket: Ticket, writer: EventWriter, watch: Watch, between: Callable[[], None]) -> None:
+    def __init__(
+        self, ticket: Ticket, writer: EventWriter, watch: Watch, stage: Stage, between: Callable[[], None]
+    ) -> None:
         self._ticket = ticket
         self._writer = writer
         self._watch = watch
+        self._stage = stage
         self._between = between
         self._thread = threading.get_ident()
 
     def emit(self, event: Event) -> None:
-        self._watch.beat()
+        self._watch.beat(self._stage)
         if (typed := self._typed(event)) is not None:
             self._writer.send(typed)
 
     def cancelled(self) -> bool:
-        self._watch.beat()
+        self._watch.beat(self._stage)
         if self._ticket.stopped is None and threading.get_ident() == self._thread:
             self._between()
         return self._ticket.stopped is not None

@@ -22,7 +22,7 @@ LIMITS: Mapping[str, float] = {
     "load": 300.0,
     "read": 180.0,
     "mattes": 300.0,
-    "style": 900.0,  # between two network passes
+    "style": 900.0,  # between two network passes, or two steps of an optimisation
     "write": 300.0,
 }
 """Seconds without progress after which a stage is stuck."""
@@ -54,26 +54,32 @@ class Watch:
         self._stages: list[Stage] = []
 
     @contextmanager
-    def stage(self, name: str, detail: str = "") -> Iterator[None]:
+    def stage(self, name: str, detail: str = "") -> Iterator[Stage]:
         """The block is one stage of this thread; to begin and to end one is progress of those around it."""
         self.beat()
         stage = Stage(name, detail, threading.get_ident(), self._clock())
         with self._lock:
             self._stages.append(stage)
         try:
-            yield
+            yield stage
         finally:
             with self._lock:
                 self._stages.remove(stage)
             self.beat()
 
-    def beat(self) -> None:
-        """This thread has made progress."""
+    def beat(self, of: Stage | None = None) -> None:
+        """This thread has made progress, and so has the stage ``of``, whichever thread it is in, with those around it.
+
+        Stages within ``of`` have not: their thread may be stuck while this one works.
+        """
         now, thread = self._clock(), threading.get_ident()
         with self._lock:
-            for stage in self._stages:
-                if stage.thread == thread:
-                    stage.since = now
+            alive = [stage for stage in self._stages if stage.thread == thread]
+            if of is not None and of in self._stages:
+                outer = self._stages[: self._stages.index(of) + 1]
+                alive += [stage for stage in outer if stage.thread == of.thread]
+            for stage in alive:
+                stage.since = now
 
     def limit(self, stage: Stage) -> float:
         """Seconds that a stage may take without progress."""

@@ -127,9 +127,9 @@ class Worker:
 
         request = ticket.request
         try:
-            reporter = TicketReporter(ticket, self._writer, self._watch, between)
-            stop_if_cancelled(reporter)
-            with self._watch.stage(_STAGES.get(request.tag, "style"), f"{request.tag.value} of {request.job}"):
+            with self._watch.stage(_STAGES.get(request.tag, "style"), f"{request.tag.value} of {request.job}") as stage:
+                reporter = TicketReporter(ticket, self._writer, self._watch, stage, between)
+                stop_if_cancelled(reporter)
                 summary = self._fulfil(request, reporter, tools)
             self._writer.send(DoneEvent(id=request.id, job=request.job, summary=summary))
         except CancelledByUser:

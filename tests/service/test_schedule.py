@@ -6,7 +6,7 @@ import threading
 
 from nst_backend.contract.messages import PreviewRequest, RunRequest, StepRequest
 from nst_backend.service.schedule import Schedule, Ticket
-from nst_backend.service.watch import LIMITS, Watch
+from nst_backend.service.watch import LIMITS, Stage, Watch
 
 
 def run(number: int, job: str = "a") -> Ticket:
@@ -119,6 +119,36 @@ def test_progress_of_one_thread_is_none_of_another() -> None:
         assert stuck.name == "read"
     leave.set()
     thread.join()
+
+
+def test_what_another_thread_tells_of_a_stage_is_progress_of_it_and_of_those_around_it() -> None:
+    now = [0.0]
+    watch = Watch(10.0, clock=lambda: now[0])
+
+    def tell(stage: Stage) -> None:
+        speaker = threading.Thread(target=watch.beat, args=(stage,))
+        speaker.start()
+        speaker.join()
+
+    with watch.stage("style", "run of a"), watch.stage("style", "preview of b") as preview:
+        now[0] = 9.0
+        tell(preview)
+        now[0] = 18.0
+        assert watch.stuck() is None
+        with watch.stage("read", "frame 2"):
+            now[0] = 29.0
+            tell(preview)
+            stuck = watch.stuck()
+            assert stuck is not None
+            assert str(stuck) == "read (frame 2)"
+        now[0] = 40.0
+        stuck = watch.stuck()
+        assert stuck is preview
+    # What is told of it once it has ended is nothing to the others.
+    with watch.stage("style", "run of c"):
+        now[0] = 51.0
+        tell(preview)
+        assert watch.stuck() is not None
 
 
 def test_what_waits_for_another_is_not_to_blame() -> None:
