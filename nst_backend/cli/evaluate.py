@@ -283,7 +283,8 @@ def _write(evaluation: Evaluation, written: _Written, judged: Judged, title: str
     from ..pipeline.movie import make_movie
 
     if written.movie is not None:
-        make_movie(judged.paths, written.movie, base=judged.base, space=judged.space, reporter=reporter)
+        frames = FrameRange.of(judged.numbers)
+        make_movie(judged.paths, written.movie, base=judged.base, frames=frames, space=judged.space, reporter=reporter)
     if written.plots is not None:
         try:
             written.plots.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from ..metrics.report import EvaluatedFrame
 from ..styles.library import LibraryStyle
 from .motion import ShotMotion, object_ids
 from .painter import Painter
+from .shared_frames import shared_frames
 from .shot import Shot, open_shot
 from .styling import region_weights
 from .working import WorkingFrame
@@ -67,7 +68,7 @@ def judged_job(
     shot = open_shot(replace(recipe, temporal=temporal), base=base, reporter=reporter)
     output = _finished(shot, recipe.output.path)
     raw = _finished(shot, recipe.output.per_frame) if recipe.output.per_frame else None
-    numbers = _shared([shot.numbers, output.numbers, *([raw.numbers] if raw is not None else [])], frames)
+    numbers = _compared([shot.numbers, output.numbers, *([raw.numbers] if raw is not None else [])], frames)
 
     def where(working: WorkingFrame) -> BoolArray | None:
         weights = region_weights(shot, working)
@@ -117,7 +118,7 @@ def judged_sequences(
     size = f"{result.size[0]}x{result.size[1]}"
     source = _open(plate, layers or {}, flow, size, base, reporter)
     before = None if raw is None else _open(raw, {}, flow, size, base, reporter)
-    numbers = _shared([shot.numbers for shot in (result, source, before) if shot is not None], frames)
+    numbers = _compared([shot.numbers for shot in (result, source, before) if shot is not None], frames)
 
     def read() -> Iterator[EvaluatedFrame]:
         return _along(
@@ -174,19 +175,12 @@ def _open(
     return open_shot(Recipe.from_json(data), base=base, reporter=reporter)
 
 
-def _shared(sequences: Sequence[Sequence[int]], asked: str | None) -> tuple[int, ...]:
-    """The frames that all have, or those of ``asked``."""
-    common = sorted(set.intersection(*map(set, sequences)))
-    if asked is not None:
-        wanted = FrameRange.parse(asked, "--frames").numbers
-        missing = sorted(set(wanted) - set(common))
-        if missing:
-            shared = f"they share {FrameRange.of(common)}" if common else "they share none"
-            raise InputError(f"frame {missing[0]} is not in all sequences", remedy=shared)
-        common = list(wanted)
-    if len(common) < 2:
+def _compared(sequences: Sequence[Sequence[int]], asked: str | None) -> tuple[int, ...]:
+    """The frames that all have, or those of ``asked``; at least two."""
+    numbers = shared_frames(sequences, None if asked is None else FrameRange.parse(asked, "--frames"))
+    if len(numbers) < 2:
         raise UsageError("fewer than two frames can be compared", remedy="give sequences with the same frame numbers")
-    return tuple(common)
+    return numbers
 
 
 def _finished(shot: Shot, pattern: str) -> Plate:

@@ -13,6 +13,7 @@ from nst_process import Nst, make_nst, sentence, write_pictures
 from safetensors.torch import save_file
 
 from nst_backend.media.images import read_image, write_image
+from nst_backend.media.plate import open_plate
 from nst_backend.media.video import mux_video
 from nst_backend.metrics.trunks import TRUNKS
 
@@ -99,7 +100,8 @@ def test_what_is_not_measured_says_how_to_have_it(nst: Nst) -> None:
         (["--style", "swril"], 2, "swirl"),
         (["--lpips", "painting.png"], 6, "not a checkpoint"),
         (["--stills", "-1"], 2, "--stills"),
-        (["--frames", "3-9"], 6, "they share 1-4"),
+        (["--frames", "3-9"], 6, "frames 5-9 are not in all sequences: they share 1-4"),
+        (["--frames", "5", "--movie", "film.mp4"], 6, "frame 5 is not in all sequences: they share 1-4"),
     ],
 )
 def test_bad_input_is_one_sentence(nst: Nst, arguments: list[str], code: int, word: str) -> None:
@@ -110,6 +112,20 @@ def test_bad_input_is_one_sentence(nst: Nst, arguments: list[str], code: int, wo
     assert result.returncode == code, result.stderr
     assert word in sentence(result)
     assert not (nst.folder / "page.html").exists()
+    assert not (nst.folder / "film.mp4").exists()
+
+
+@pytest.mark.parametrize("styled", ["out.####.png", "out.mp4"])
+def test_the_film_shows_the_frames_that_are_judged(nst: Nst, styled: str) -> None:
+    pictures = [read_image(nst.folder / f"out.{number:04d}.png")[0] for number in range(1, 5)]
+    mux_video(iter(pictures), nst.folder / "out.mp4", fps=24)
+    asked = ["--plate", "in/plate.####.png", "--frames", "2,4", "--lags", "2", "--stills", "0", "--progress", "none"]
+    result = nst("evaluate", styled, *asked, "--movie", "film.mp4")
+    assert result.returncode == 0, result.stderr
+    film = open_plate("film.mp4", base=nst.folder)
+    shown = [film.read(number).rgb[:, 144:] for number in film.numbers]
+    apart = [[float(np.abs(right - picture).mean()) for picture in pictures] for right in shown]
+    assert [1 + int(np.argmin(of)) for of in apart] == [2, 4]
 
 
 def test_a_job_is_judged_where_it_is_styled_by_its_own_style(nst: Nst) -> None:
