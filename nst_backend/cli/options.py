@@ -18,7 +18,7 @@ from ..contract.codec import EXTRA, decode, encode, field_types
 from ..contract.errors import UsageError
 from ..contract.keyframes import Curve
 
-__all__ = ["add_options", "given_options", "option_summary", "read_value"]
+__all__ = ["add_option", "add_options", "given_options", "option_summary", "read_value"]
 
 
 def add_options(
@@ -50,6 +50,11 @@ def add_options(
             group.add_argument(flag, action=argparse.BooleanOptionalAction, **common)
         else:
             group.add_argument(flag, type=_reader(cls, entry.name, flag), metavar=_metavar(kinds[entry.name]), **common)
+
+
+def add_option(parser: argparse.ArgumentParser, cls: type, name: str) -> None:
+    """Add the option of the one field ``name`` of ``cls``, as :func:`add_options` adds those of all."""
+    add_options(parser, cls, skip=[entry.name for entry in dataclasses.fields(cls) if entry.name != name])
 
 
 def given_options(arguments: argparse.Namespace, cls: type) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 from typing import get_args
 
 from ..contract.recipe import ComputeOptions
-from .options import add_options
+from .options import add_option
 from .reporters import ProgressMode
 
 __all__ = ["add_device", "add_progress"]
@@ -25,4 +25,4 @@ def add_progress(parser: argparse.ArgumentParser) -> None:
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device`` alone; it is read back as an option of :class:`ComputeOptions`."""
-    add_options(parser, ComputeOptions, skip=("precision", "tile", "regions", "seed"))
+    add_option(parser, ComputeOptions, "device")

@@ -10,6 +10,7 @@ from ..contract.codec import decode
 from ..contract.errors import ExitCode, FramesFailed
 from ..contract.messages import Event, EventKind, stop_if_cancelled
 from ..contract.recipe import ComputeOptions
+from .network_size import add_network_size, sized_name, tell_sizes
 from .options import given_options
 from .pictures import choose_pictures, read_display
 from .progress import add_device, add_progress
@@ -39,6 +40,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--gate", action="store_true", help="end with 3 where a style is outside the limits")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_network_size(parser)
     add_device(parser)
     add_progress(parser)
     parser.set_defaults(run=run)
@@ -57,6 +59,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
 
     library = StyleLibrary()
     styles = [library.find(name) for name in arguments.names]
+    tell_sizes(styles, compute.network_size, reporter)
     device = choose_device(compute)
     made = textures() if photos is None else {}
     total = len(styles) * (len(photos or made) + len(flat_pictures()) + len(flat_areas()))
@@ -70,10 +73,14 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
 
     reports = []
     for style in styles:
-        engine = FeedForward(style.load_folded().to(device), style.card.index, Workspace(device))
+        network = style.sized(compute.network_size).load_folded().to(device)
+        engine = FeedForward(network, style.card.index, Workspace(device))
         pictures = made.items() if photos is None else ((p.name, read_display(p, smallest=_SMALLEST)) for p in photos)
         kind = "textures" if photos is None else "photographs"
-        reports.append(check_style(style.card.name, engine, pictures, kind=kind, on_picture=on_picture))
+        size = style.painting_size(compute.network_size)
+        reports.append(
+            check_style(style.card.name, engine, pictures, kind=kind, network_size=size, on_picture=on_picture)
+        )
     if reporter.machine_readable:
         import json
 
@@ -94,7 +101,8 @@ def reports_table(reports: Sequence[StyleReport]) -> str:
     rows = []
     for report in reports:
         for index, group in enumerate(report.groups):
-            own = (report.style, f"{report.shift:.4f}", f"{report.noise:.2f}") if not index else ("", "", "")
+            name = sized_name(report.style, report.network_size)
+            own = (name, f"{report.shift:.4f}", f"{report.noise:.2f}") if not index else ("", "", "")
             rows.append((own[0], f"{group.pictures} {group.kind}", *own[1:], *_cells(group)))
     lines = [text_table(_HEADING, rows)]
     for report in reports:

@@ -11,6 +11,7 @@ from ..contract.codec import decode
 from ..contract.errors import ExitCode, InputError, UsageError, nearest
 from ..contract.messages import Event, EventKind, stop_if_cancelled
 from ..contract.recipe import ComputeOptions
+from .network_size import add_network_size, sized_name, tell_sizes
 from .options import given_options
 from .pictures import choose_pictures, read_display
 from .progress import add_device, add_progress
@@ -67,6 +68,7 @@ def add(commands: Any) -> None:
         "downloaded where it is not there)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_network_size(parser)
     add_device(parser)
     add_progress(parser)
     parser.set_defaults(run=run)
@@ -93,6 +95,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
         raise InputError("a single painting cannot be told from others", remedy="give a folder with several paintings")
     told = _told(arguments.own, [style.card.name for style in styles], paintings)
     owns = [told.get(style.card.name, _own(style.card, paintings)) for style in styles]
+    tell_sizes(styles, compute.network_size, reporter)
     device = choose_device(compute)
     given = None if arguments.network is None else Path(arguments.network)
     weights = fetch_published(TRUNKS[_DEFAULT].published, reporter=reporter, given=given)
@@ -113,8 +116,12 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     )
     judged = []
     for style, own in zip(styles, owns, strict=True):
-        engine = FeedForward(style.load_folded().to(device), style.card.index, Workspace(device))
-        judged.append(judge_style(style.card.name, engine.stylise, own, plates, distance, on_picture=on_picture))
+        network = style.sized(compute.network_size).load_folded().to(device)
+        paint = FeedForward(network, style.card.index, Workspace(device)).stylise
+        size = style.painting_size(compute.network_size)
+        judged.append(
+            judge_style(style.card.name, paint, own, plates, distance, network_size=size, on_picture=on_picture)
+        )
     text = judged_json(judged, network=judge.name, sha256=file_sha256(weights), paintings=distance.names)
     if reporter.machine_readable:
         import json
@@ -133,7 +140,7 @@ def judged_table(judged: Sequence[JudgedStyle]) -> str:
 
     rows = [
         (
-            entry.style,
+            sized_name(entry.style, entry.network_size),
             str(entry.pictures),
             share(entry.hits),
             share(entry.chance),

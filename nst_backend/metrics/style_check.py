@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..contract.errors import UsageError
+from ..contract.recipe import NetworkSize
 from ..engines.engine import Engine
 from ..image.warp import BoolArray, FloatArray
 from .aliasing import StyleFunction, equivariance_error, noise_gain
@@ -58,7 +59,7 @@ class GroupScore:
 
 @dataclass(frozen=True, slots=True)
 class StyleReport:
-    """What was measured of a style.
+    """What was measured of a style, as its network of ``network_size`` paints it.
 
     ``shift`` is the mean :func:`~.aliasing.equivariance_error` for one pixel and
     ``noise`` the mean :func:`~.aliasing.noise_gain`, on the photographs: they
@@ -69,6 +70,7 @@ class StyleReport:
     shift: float
     noise: float
     groups: tuple[GroupScore, ...]
+    network_size: NetworkSize = "full"
 
     @property
     def outside(self) -> tuple[tuple[str, str, Worst], ...]:
@@ -87,12 +89,13 @@ def check_style(
     pictures: Iterable[Picture],
     *,
     kind: str = "photographs",
+    network_size: NetworkSize = "full",
     on_picture: Callable[[], None] = lambda: None,
 ) -> StyleReport:
     """Paint ``pictures``, then the flat charts, and measure.
 
-    ``kind`` says what the pictures are; ``on_picture`` is called
-    before each is painted. Shift and noise are measured with one table of
+    ``kind`` says what the pictures are, ``network_size`` which of the style's networks
+    ``engine`` runs; ``on_picture`` is called before each is painted. Shift and noise are measured with one table of
     statistics for a picture, as a shot has it; paintings have their own.
 
     Raises :class:`UsageError` without pictures, :class:`InputError` for those that are too small.
@@ -116,7 +119,7 @@ def check_style(
             on_picture()
             found.append(measure(name, engine.stylise(plate), plate))
         groups.append(_worst(chart_kind, found))
-    return StyleReport(style, float(np.mean(shifts)), float(np.mean(noises)), tuple(groups))
+    return StyleReport(style, float(np.mean(shifts)), float(np.mean(noises)), tuple(groups), network_size)
 
 
 def reports_json(reports: Sequence[StyleReport]) -> str:
@@ -135,6 +138,7 @@ def _plain(report: StyleReport) -> dict[str, Any]:
     ]
     return {
         "style": report.style,
+        "network_size": report.network_size,
         "shift": report.shift,
         "noise": report.noise,
         "groups": groups,

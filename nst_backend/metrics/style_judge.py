@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..contract.errors import UsageError
+from ..contract.recipe import NetworkSize
 from ..image.warp import FloatArray
 from .aliasing import StyleFunction
 from .style_loss import GramDistance
@@ -46,7 +47,7 @@ class JudgedStyle:
     learnt from, None where it is not among those compared; then the rest says nothing and is None.
     ``hits``: the share of pictures whose nearest painting is its own. ``chance``: the same of the plates.
     ``loss`` is the median over pictures of d(painted, own) / d(plate, own), ``worst`` its maximum: below 1 the
-    picture has come nearer to the painting.
+    picture has come nearer to the painting. ``network_size``: which of the style's networks painted.
     """
 
     style: str
@@ -57,6 +58,7 @@ class JudgedStyle:
     chance: float | None
     loss: float | None
     worst: float | None
+    network_size: NetworkSize = "full"
 
 
 def look_at_plates(
@@ -83,9 +85,13 @@ def judge_style(
     plates: Plates,
     distance: GramDistance,
     *,
+    network_size: NetworkSize = "full",
     on_picture: Callable[[], None] = lambda: None,
 ) -> JudgedStyle:
-    """Paint every plate and ask which of the paintings it is nearest to."""
+    """Paint every plate and ask which of the paintings it is nearest to.
+
+    ``network_size`` says which of the style's networks ``paint`` runs.
+    """
     nearest: Counter[str] = Counter()
     ratios = []
     for picture, before in zip(plates.pictures, plates.distances, strict=True):
@@ -104,6 +110,7 @@ def judge_style(
         chance=plates.nearest(own) if own is not None else None,
         loss=float(np.median(ratios)) if known else None,
         worst=max(ratios) if known else None,
+        network_size=network_size,
     )
 
 

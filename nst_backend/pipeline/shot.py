@@ -191,8 +191,8 @@ def open_shot(
         first: Painter | None = None
         if region.style is not None:
             style = styles.find(region.style, base=base)
-            if recipe.compute.network_size == "small" and style.card.small is None:
-                warnings.append(f"{region.name}: style {style.card.name!r} has no small network, so its own paints")
+            if notice := style.size_notice(recipe.compute.network_size):
+                warnings.append(f"{region.name}: {notice}")
             style = style.sized(recipe.compute.network_size)
             if style.weights not in networks:
                 networks[style.weights] = load(style, device)

@@ -39,8 +39,18 @@ class LibraryStyle:
         path = self.folder / self.card.thumbnail
         return path if self.card.thumbnail and path.is_file() else None
 
+    def painting_size(self, asked: NetworkSize) -> NetworkSize:
+        """Which of its networks paints where ``asked`` is asked for: its own where it has no small one."""
+        return "full" if self.card.small is None else asked
+
+    def size_notice(self, asked: NetworkSize) -> str:
+        """What to tell, with the remedy, where another network paints than is asked for; else an empty text."""
+        if self.painting_size(asked) == asked:
+            return ""
+        return f"style {self.card.name!r} has no small network, so its own paints: train one with a recipe that distils"
+
     def sized(self, size: NetworkSize) -> LibraryStyle:
-        """The style as its small network paints it; as it is for ``full``, and where it has none."""
+        """The style as the network of :meth:`painting_size` paints it."""
         small = self.card.small
         if size == "full" or small is None:
             return self
