@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ..contract.errors import NstError
+import traceback
 
-__all__ = ["BackendError"]
+from ..contract.errors import NstError, as_fault
+
+__all__ = ["BackendError", "fault_or_defect"]
 
 
 class BackendError(NstError):
@@ -19,3 +21,12 @@ class BackendError(NstError):
         super().__init__(problem, remedy=remedy)
         self.kind = kind
         self.log = log
+
+
+def fault_or_defect(error: Exception) -> NstError:
+    """What the artist is told of an exception; a defect of ours is printed to the console as well."""
+    fault = as_fault(error)
+    if fault is None:
+        traceback.print_exception(error)
+        fault = BackendError(f"a fault of Brushpass ({error!r})", remedy="see the console", kind="defect")
+    return fault

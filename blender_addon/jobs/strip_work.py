@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..backend.faults import BackendError
+from ..backend.faults import BackendError, fault_or_defect
 from ..backend.locks import try_locked
 from ..backend.tickets import Ticket
-from ..contract.errors import CancelledByUser, InputError, NstError, as_fault
+from ..contract.errors import CancelledByUser, InputError, NstError
 from ..contract.messages import (
     ErrorEvent,
     FrameEvent,
@@ -116,11 +115,7 @@ class StripWork(Told, Generic[_Order]):
         except CancelledByUser:
             self._end(State.CANCELLED, None)
         except Exception as error:
-            fault = as_fault(error)
-            if fault is None:
-                traceback.print_exc()
-                fault = BackendError(f"a fault of Brushpass ({error!r})", remedy="see the console", kind="defect")
-            self._end(State.FAILED, fault)
+            self._end(State.FAILED, fault_or_defect(error))
 
     def _fulfil(self) -> None:
         raise NotImplementedError

@@ -9,7 +9,6 @@ import contextlib
 import json
 import threading
 import time
-import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from ..backend.faults import BackendError
+from ..backend.faults import fault_or_defect
 from ..backend.pixels import map_pixels
 from ..backend.tickets import Ticket
-from ..contract.errors import NstError, as_fault
+from ..contract.errors import NstError
 from ..contract.messages import CloseRequest, FrameEvent, MattesRequest, OpenRequest, PreviewRequest, ServiceRequest
 from ..jobs.isolating import IsolatingBlender
 from ..jobs.strip_work import Backend, Isolate
@@ -187,10 +186,7 @@ class Painter:
                 self._fail(serial, error)
 
     def _fail(self, serial: int, error: Exception) -> None:
-        fault = as_fault(error)
-        if fault is None:
-            traceback.print_exc()
-            fault = BackendError(f"a fault of Brushpass ({error!r})", remedy="see the console", kind="defect")
+        fault = fault_or_defect(error)
         with contextlib.suppress(_NewerWish):
             self._tell(serial, stage=Stage.FAILED, fault=fault, seconds=time.monotonic() - self.progress.began)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ..backend.faults import BackendError
+from ..backend.faults import BackendError, fault_or_defect
 from ..backend.locks import try_locked
 from ..backend.process import environment, nst
 from ..backend.telling_child import TellingChild
-from ..contract.errors import CancelledByUser, NstError, UsageError, as_fault
+from ..contract.errors import CancelledByUser, NstError, UsageError
 from ..contract.event_lines import read_json_line, steps
 from ..contract.messages import Event, EventKind
 from ..jobs.progress import Pace, State
@@ -111,11 +110,7 @@ class Training(Told):
         except CancelledByUser:
             self._end(State.CANCELLED, None)
         except Exception as error:
-            fault = as_fault(error)
-            if fault is None:
-                traceback.print_exc()
-                fault = BackendError(f"a fault of Brushpass ({error!r})", remedy="see the console", kind="defect")
-            self._end(State.FAILED, fault)
+            self._end(State.FAILED, fault_or_defect(error))
 
     def _end(self, state: State, fault: NstError | None) -> None:
         if started(self.folder):
