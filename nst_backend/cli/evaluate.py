@@ -136,6 +136,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     judged = _judged(arguments, reporter)
     _refuse_inputs(written, judged)
 
+    from ..metrics.aliasing import SMALLEST_SIDE
     from ..metrics.evaluation import Evaluation
     from ..metrics.report import evaluate_sequence
     from ..metrics.series import FrameSeries, WorstFrames
@@ -155,7 +156,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     elif not styles:
         missing["shift and noise"] = "name the style with --style, or give the job's recipe"
     elif len(flicker.scores) < len(styles):
-        missing["shift and noise"] = "the plate is smaller than 128 pixels"
+        missing["shift and noise"] = f"the plate is smaller than {SMALLEST_SIDE} pixels"
     evaluation = Evaluation(report=report, series=series, styles=flicker.scores, missing=missing, worst=worst.frames)
     _write(evaluation, written, judged, Path(arguments.styled).name, reporter)
     _say(evaluation, written, arguments, reporter)

@@ -54,10 +54,10 @@ def read_display(path: Path, *, smallest: int, largest: int = REFERENCE_LINES) -
 
     Raises :class:`InputError` for one below ``smallest`` pixels a side.
     """
-    from ..image.resample import resize
     from ..image.spaces import colour_space
     from ..media.images import read_image
     from ..media.plate import open_plate
+    from ..metrics.pictures import at_most_lines
     from ..pipeline.working import working_frame
 
     if path.suffix.lower() == _EXR:
@@ -67,12 +67,7 @@ def read_display(path: Path, *, smallest: int, largest: int = REFERENCE_LINES) -
         picture = working_frame(frame, space, size=plate.size, exposure=0.0, premultiplied=True).encoded.display
     else:
         picture = read_image(path)[0]
-    height, width = picture.shape[:2]
-    if min(height, width) < smallest:
-        raise InputError(f"{path.name} is {width}x{height}", remedy=f"give pictures of at least {smallest} px")
-    if height > largest:
-        picture = resize(picture, (max(1, round(width * largest / height)), largest)).clip(0.0, 1.0)
-    return picture
+    return at_most_lines(picture, path.name, smallest=smallest, largest=largest)
 
 
 def _listed(path: Path) -> list[Path]:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "run"]
 
-# Below this a picture has no inside without the border of the shift's measure.
-_SMALLEST = 128
 _HEADING = ("style", "pictures", "shift-1", "noise gain", "dots", "mesh (plate)", "border", "blobs (plate)", "outside")
 
 
@@ -52,6 +50,7 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     photos = None if arguments.photos is None else choose_pictures([arguments.photos], arguments.count)
     from ..engines.feed_forward import FeedForward
     from ..engines.workspace import Workspace
+    from ..metrics.aliasing import SMALLEST_SIDE
     from ..metrics.charts import flat_areas, flat_pictures, textures
     from ..metrics.style_check import check_style, reports_json
     from ..pipeline.device import choose_device
@@ -75,7 +74,9 @@ def run(arguments: argparse.Namespace, reporter: QuietReporter) -> int:
     for style in styles:
         network = style.sized(compute.network_size).load_folded().to(device)
         engine = FeedForward(network, style.card.index, Workspace(device))
-        pictures = made.items() if photos is None else ((p.name, read_display(p, smallest=_SMALLEST)) for p in photos)
+        pictures = (
+            made.items() if photos is None else ((p.name, read_display(p, smallest=SMALLEST_SIDE)) for p in photos)
+        )
         kind = "textures" if photos is None else "photographs"
         size = style.painting_size(compute.network_size)
         reports.append(

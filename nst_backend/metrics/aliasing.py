@@ -13,7 +13,10 @@ import numpy as np
 from ..contract.errors import InputError
 from ..image.warp import FloatArray, warp
 
-__all__ = ["StyleFunction", "equivariance_error", "noise_gain"]
+__all__ = ["SMALLEST_SIDE", "StyleFunction", "equivariance_error", "noise_gain"]
+
+SMALLEST_SIDE = 128
+"""Of a picture that a shift is worth measuring on, in pixels: something must be left without the border."""
 
 StyleFunction = Callable[[FloatArray], FloatArray]
 """Paints a display-referred ``(H, W, 3)`` picture, keeping its size."""

@@ -11,7 +11,7 @@ import torch
 from ..engines.engine import Engine
 from ..image.warp import FloatArray
 from ..styles.losses import content_loss
-from .aliasing import equivariance_error, noise_gain
+from .aliasing import SMALLEST_SIDE, equivariance_error, noise_gain
 from .lpips import Lpips
 from .report import EvaluatedFrame
 from .similarity import ssim
@@ -24,9 +24,6 @@ __all__ = ["CONTENT_LAYER", "STYLE_LAYERS", "LossJudge", "StillJudge", "StyleFli
 STYLE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 CONTENT_LAYER = "relu2_2"
 """As J. Johnson, A. Alahi, L. Fei-Fei, ECCV 2016, for VGG-16; VGG-19 has layers of these names too."""
-
-# Least side of a plate that a shift is measured on: something must be left without the border.
-_SMALLEST = 128
 
 
 class LossJudge:
@@ -113,7 +110,7 @@ class StyleFlicker:
 
     def see(self, frame: EvaluatedFrame, previous: EvaluatedFrame | None, pairs: Mapping[str, PairScore]) -> None:
         """See :class:`~.report.FrameObserver`."""
-        if frame.number not in self._numbers or min(frame.plate.shape[:2]) < _SMALLEST:
+        if frame.number not in self._numbers or min(frame.plate.shape[:2]) < SMALLEST_SIDE:
             return
         for name, engine in self._engines.items():
             self._on_style()

@@ -15,6 +15,7 @@ from ..contract.errors import UsageError
 from ..image.resample import resize
 from ..image.warp import BoolArray, FloatArray
 from ..media.images import read_image
+from ..styles.losses import gram
 
 __all__ = ["PAINTING_SIDE", "Encoder", "GramDistance", "as_batch", "gram_under", "painting_at"]
 
@@ -61,11 +62,16 @@ class GramDistance:
             layer: target.square().sum((1, 2)).mean().clamp_min(1e-12) for layer, target in self._targets.items()
         }
 
-    def of(self, picture: FloatArray, *, where: BoolArray | None = None) -> dict[str, float]:
-        """d by the painting's name, for ``(H, W, 3)`` sRGB in 0..1; ``where`` ``(H, W)`` narrows what is looked at."""
+    def of(self, picture: FloatArray, *, where: BoolArray | FloatArray | None = None) -> dict[str, float]:
+        """d by the painting's name, for ``(H, W, 3)`` sRGB in 0..1.
+
+        ``where`` ``(H, W)``, in 0..1, is how much each place counts.
+        """
         return self.of_activations(self._activations(picture), where=where)
 
-    def of_activations(self, found: Mapping[str, Tensor], *, where: BoolArray | None = None) -> dict[str, float]:
+    def of_activations(
+        self, found: Mapping[str, Tensor], *, where: BoolArray | FloatArray | None = None
+    ) -> dict[str, float]:
         """As :meth:`of`, from activations ``(1, C, h, w)`` that were made before."""
         total = torch.zeros(len(self.names), device=self._device)
         for layer in self.layers:
@@ -81,18 +87,15 @@ class GramDistance:
             return self.encoder(as_batch(picture, self._device), self.layers)
 
 
-def gram_under(features: Tensor, where: BoolArray | None = None) -> Tensor:
+def gram_under(features: Tensor, where: BoolArray | FloatArray | None = None) -> Tensor:
     """φφᵀ / (C h w) of ``(1, C, h, w)``, ``(1, C, C)``; with ``where`` the places count by how much of them it covers.
 
     A place's own receptive field reaches beyond it: near the border of ``where`` the other side is seen a little.
     """
-    _, channels, height, width = features.shape
-    flat = features.flatten(2)
-    share = torch.ones(height * width, device=features.device)
-    if where is not None:
-        mask = torch.from_numpy(where.astype(np.float32))[None, None].to(features.device)
-        share = F.interpolate(mask, size=(height, width), mode="area").flatten()
-    return torch.bmm(flat * share, flat.transpose(1, 2)) / (channels * share.sum().clamp_min(1e-6))
+    if where is None:
+        return gram(features)
+    mask = torch.from_numpy(where.astype(np.float32))[None, None].to(features.device)
+    return gram(features, F.interpolate(mask, size=features.shape[2:], mode="area")[0, 0])
 
 
 def as_batch(picture: FloatArray, device: torch.device | str = "cpu") -> Tensor:

@@ -25,14 +25,19 @@ __all__ = [
 ]
 
 
-def gram(features: Tensor) -> Tensor:
+def gram(features: Tensor, guide: Tensor | None = None) -> Tensor:
     """Second moments of the channels: ``(B, C, h, w)`` to ``(B, C, C)``.
+
+    ``guide`` ``(h, w)``, not negative: how much each place counts.
 
     Source: Gatys, Ecker, Bethge 2016, equation 3, divided by ``C h w``.
     """
     batch, channels, height, width = features.shape
     flat = features.reshape(batch, channels, height * width)
-    return torch.bmm(flat, flat.transpose(1, 2)) / (channels * height * width)
+    if guide is None:
+        return torch.bmm(flat, flat.transpose(1, 2)) / (channels * height * width)
+    share = guide.flatten()
+    return torch.bmm(flat * share, flat.transpose(1, 2)) / (channels * share.sum().clamp_min(1e-6))
 
 
 def gram_loss(value: Tensor, target: Tensor) -> Tensor:

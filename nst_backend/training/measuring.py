@@ -15,7 +15,9 @@ from ..contract.recipe import NetworkSize
 from ..engines.feed_forward import FeedForward
 from ..engines.workspace import Workspace
 from ..image.warp import FloatArray
+from ..metrics.aliasing import SMALLEST_SIDE
 from ..metrics.charts import flat_areas, flat_pictures, textures
+from ..metrics.pictures import at_most_lines
 from ..metrics.style_check import StyleReport, check_style
 from ..styles.card import read_card, write_card
 from ..styles.library import LibraryStyle
@@ -24,8 +26,6 @@ from .data import read_picture
 __all__ = ["measure_styles"]
 
 PHOTOGRAPHS = 6
-# Below this a picture has no inside without the border of the shift's measure.
-SMALLEST = 128
 KEYS: Mapping[NetworkSize, str] = {"full": "measured", "small": "small_measured"}
 
 
@@ -64,11 +64,9 @@ def _pictures(paths: Sequence[Path]) -> dict[str, FloatArray]:
     found: dict[str, FloatArray] = {}
     for path in paths:
         try:
-            picture = read_picture(path)
+            found[path.name] = at_most_lines(read_picture(path), path.name, smallest=SMALLEST_SIDE)
         except InputError:
             continue
-        if min(picture.shape[:2]) >= SMALLEST:
-            found[path.name] = picture
         if len(found) == PHOTOGRAPHS:
             break
     return found or textures()

@@ -70,10 +70,14 @@ def test_with_one_painting_the_distance_is_relative_to_its_own_gram_matrix(trunk
 
 def test_places_that_do_not_count_change_nothing() -> None:
     features = torch.rand(1, 5, 8, 12)
-    torch.testing.assert_close(gram_under(features), gram(features))
+    places = features[0].flatten(1)
+    torch.testing.assert_close(gram_under(features)[0], torch.einsum("in,jn->ij", places, places) / (5 * 8 * 12))
     where = np.zeros((32, 48), bool)
     where[:, :24] = True
     torch.testing.assert_close(gram_under(features, where), gram(features[..., :6]))
+    half = 0.5 * where.astype(np.float32) + 0.5
+    mixed = (gram(features[..., :6]) + 0.5 * gram(features[..., 6:])) / 1.5
+    torch.testing.assert_close(gram_under(features, half), mixed)
 
 
 def test_copying_is_chance_and_the_painting_itself_is_a_hit(trunk: Trunk) -> None:
