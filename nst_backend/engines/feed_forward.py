@@ -48,12 +48,14 @@ class _Passes:
     def _inference(self, table: Statistics) -> InferenceNetwork:
         """The network for a table, made anew where that or the device has changed."""
         device, half = self.workspace.device, self.workspace.half
-        if self._ready is None or self._ready[0] is not table or self._ready[1] != device:
+        # Frames are painted two at a time: each looks once, and goes on with what it found or made.
+        ready = self._ready
+        if ready is None or ready[0] is not table or ready[1] != device:
             self._ready = None
             there = Statistics([(mean.to(device), var.to(device)) for mean, var in table.layers])
-            network = InferenceNetwork(self._network(device), self._rows.to(device), there, half=half)
-            self._ready = table, device, network
-        return self._ready[2]
+            ready = table, device, InferenceNetwork(self._network(device), self._rows.to(device), there, half=half)
+            self._ready = ready
+        return ready[2]
 
     def _painted(self, values: Sequence[Array], table: Statistics, box: Box) -> Array:
         """The box of ``values``, each ``(H, W, C)``: the picture and, for several styles, their shares."""

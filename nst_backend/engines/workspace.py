@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TypeVar
 
 import torch
@@ -41,6 +42,7 @@ class Workspace:
         self.half = half and device.type == "cuda"
         self.tile = tile or LARGEST_TILE
         self._notes: list[str] = []
+        self._lock = Lock()
 
     def take_notes(self) -> list[str]:
         """What was changed since the last call, a sentence each."""
@@ -53,9 +55,14 @@ class Workspace:
         ``side``: the longer one of what is painted. Raises :class:`OutOfMemory`
         where the smallest tile does not fit on the CPU.
         """
-        while (done := attempt(work)) is None:
-            self._retreat(side)
-        return done[0]
+        while True:
+            before = self.device, self.tile
+            if (done := attempt(work)) is not None:
+                return done[0]
+            with self._lock:
+                # Of two passes that ran out together the first makes room for both.
+                if (self.device, self.tile) == before:
+                    self._retreat(side)
 
     def whole(self, work: Callable[[torch.device], Result]) -> Result:
         """``work`` that cannot be tiled, on the device, or on the CPU where that is too small.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ __all__ = ["Encoded", "encode", "knee"]
 
 Array = NDArray[np.float32]
 KNEE = 0.8
+# Below it the gain is 1, as everywhere under the knee, and not 0 / 0.
+_DARKEST = 1e-30
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,10 @@ class Encoded:
         return Encoded(*parts)
 
 
-def knee(m: Array) -> Array:
+def knee(m: torch.Tensor) -> torch.Tensor:
     """Identity up to 0.8, then smoothly towards 1; slope 1 at the joint."""
     room = 1.0 - KNEE
-    over = np.maximum(m - KNEE, 0.0)
-    return np.where(m <= KNEE, m, KNEE + room * -np.expm1(-over / room)).astype(np.float32)
+    return m.clamp_max(KNEE) - room * torch.expm1((m - KNEE).clamp_min(0.0) / -room)
 
 
 def encode(straight: Array, exposure: float = 0.0) -> Encoded:
@@ -59,15 +61,13 @@ def encode(straight: Array, exposure: float = 0.0) -> Encoded:
     ``exposure`` in stops brightens what the network sees. Negative values are
     clipped for the network only.
     """
-    x = straight * np.float32(2.0**exposure) if exposure else straight
-    # numpy takes ten times as long.
-    x = np.asarray(torch.from_numpy(np.ascontiguousarray(x)).nan_to_num(0.0, 65504.0, 0.0).numpy(), np.float32)
-    # numpy is slow along a short last axis.
-    m = np.maximum(np.maximum(x[:, :, 0], x[:, :, 1]), x[:, :, 2])
-    over = m > KNEE
-    gain = np.ones_like(m)
-    gain[over] = m[over] / knee(m[over])
-    if over.any():
-        x /= gain[:, :, None]
-    display = srgb_encode(np.clip(x, 0.0, 1.0))
-    return Encoded(display=display, linear=srgb_decode(display), gain=gain)
+    x = torch.from_numpy(np.ascontiguousarray(straight, np.float32))
+    x = (x * 2.0**exposure if exposure else x).nan_to_num(0.0, 65504.0, 0.0)
+    # Along an axis of three values both numpy and torch are slow.
+    m = torch.maximum(torch.maximum(x[:, :, 0], x[:, :, 1]), x[:, :, 2]).clamp_min_(_DARKEST)
+    gain = torch.ones_like(m)
+    if float(m.max()) > KNEE:
+        gain = m / knee(m)
+        x /= torch.from_numpy(cv2.merge([gain.numpy()] * 3))
+    display = srgb_encode(x.clamp_(0.0, 1.0).numpy())
+    return Encoded(display=display, linear=srgb_decode(display), gain=gain.numpy())

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..contract.errors import InputError
 from ..media.exr import passes, read_exr
-from ..media.images import read_image
+from ..media.images import read_planes
 from ..media.sequence import FramePattern, is_pattern
 from .source import Coverage, MatteFrame, check_coverage_size
 
@@ -75,24 +75,21 @@ def read_matte(path: Path, channel: MatteChannel) -> Coverage:
 
     Raises :class:`InputError` for a file that cannot be read or lacks the channel.
     """
-    planes = _exr_planes(path) if path.suffix.lower() == ".exr" else _image_planes(path)
+    planes = _exr_planes(path) if path.suffix.lower() == ".exr" else read_planes(path)
     if channel == "luma" and planes.keys() >= {"R", "G", "B"}:
-        red, green, blue = (planes[name].astype(np.float32) for name in "RGB")
-        # Differences from green, so that rounding cannot tint a grey.
-        matte = green + np.float32(0.2126) * (red - green) + np.float32(0.0722) * (blue - green)
+        red, green, blue = (planes[name] for name in "RGB")
+        matte = np.asarray(green, np.float32)
+        if red is not green:
+            # Differences from green, so that rounding cannot tint a grey.
+            matte = matte + np.float32(0.2126) * (red - matte) + np.float32(0.0722) * (blue - matte)
     else:
         name = {"luma": "Y", "red": "R", "green": "G", "blue": "B", "alpha": "A"}[channel]
         if name not in planes:
             raise InputError(f"the matte {path.name} has no {channel}", remedy="choose another channel")
-        matte = planes[name].astype(np.float32)
-    result: Coverage = np.clip(np.nan_to_num(matte, nan=0.0), 0.0, 1.0)
+        matte = np.asarray(planes[name], np.float32)
+    # Of NaN and a number these two take the number.
+    result: Coverage = np.fmin(np.fmax(matte, 0.0), 1.0)
     return result
-
-
-def _image_planes(path: Path) -> dict[str, NDArray[np.floating]]:
-    rgb, alpha = read_image(path)
-    planes: dict[str, NDArray[np.floating]] = {name: rgb[..., index] for index, name in enumerate("RGB")}
-    return planes if alpha is None else {**planes, "A": alpha}
 
 
 def _exr_planes(path: Path) -> Mapping[str, NDArray[np.floating]]:

@@ -18,7 +18,7 @@ from ..contract.errors import InputError, UsageError, nearest
 from .atomic import write_bytes_atomic
 from .image_header import ImageInfo, read_image_header
 
-__all__ = ["IMAGE_SUFFIXES", "Depth", "read_image", "write_image"]
+__all__ = ["IMAGE_SUFFIXES", "Depth", "read_image", "read_planes", "write_image"]
 
 Picture = NDArray[np.float32]
 Depth = Literal[8, 16, "float"]
@@ -47,7 +47,26 @@ def read_image(path: str | os.PathLike[str], *, most_pixels: int | None = None) 
     Raises :class:`InputError` where :func:`read_image_header` does, for CMYK,
     and where the pixels cannot be decoded.
     """
-    file = Path(path)
+    colour = _decoded(Path(path), most_pixels)
+    channels = colour.shape[2]
+    alpha = np.ascontiguousarray(colour[..., -1]) if channels in (2, 4) else None
+    rgb = colour[..., 2::-1] if channels >= 3 else colour[..., :1].repeat(3, 2)
+    return np.ascontiguousarray(rgb), alpha
+
+
+def read_planes(path: str | os.PathLike[str]) -> dict[str, Picture]:
+    """The same by channel, ``R``, ``G``, ``B`` and perhaps ``A``, each ``(H, W)``; a grey picture is one plane thrice.
+
+    Raises as :func:`read_image` does.
+    """
+    planes = [np.asarray(plane, np.float32) for plane in cv2.split(_decoded(Path(path), None))]
+    colours = planes[:3] if len(planes) >= 3 else planes[:1] * 3
+    found = dict(zip("BGR", colours, strict=True))
+    return {**found, "A": planes[-1]} if len(planes) in (2, 4) else found
+
+
+def _decoded(file: Path, most_pixels: int | None) -> Picture:
+    """``(H, W, C)`` in the order of OpenCV; see :func:`read_image`."""
     info = read_image_header(file)
     if info.cmyk:
         raise InputError(f"{str(file)!r} is a CMYK picture", remedy="convert it to RGB")
@@ -68,12 +87,7 @@ def read_image(path: str | os.PathLike[str], *, most_pixels: int | None = None) 
         # The TIFF decoder turns the picture itself; that of JPEG leaves it as stored.
         pixels = _upright(pixels, info.orientation)
     colour = _unit(pixels, str(file))
-    if colour.ndim == 2:
-        colour = colour[..., None]
-    channels = colour.shape[2]
-    alpha = np.ascontiguousarray(colour[..., -1]) if channels in (2, 4) else None
-    rgb = colour[..., 2::-1] if channels >= 3 else colour[..., :1].repeat(3, 2)
-    return np.ascontiguousarray(rgb), alpha
+    return colour[..., None] if colour.ndim == 2 else colour
 
 
 def _reduction(info: ImageInfo, most_pixels: int | None) -> int:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 
 from ..contract.errors import InputError
 from ..contract.messages import Reporter, stop_if_cancelled
+from ..engines.threads import alone, side_by_side
 from .following import Following, FramePaintings
+from .painter import Painter
 from .shot import Shot
 from .styling import Painted, Prepared, StyledFrame, compose, paint, prepare, style_frame
 from .working import WorkingFrame
 
 __all__ = ["FrameStyler"]
+
+
+# Larger frames are painted in turn, for want of memory.
+_MOST_PIXELS = 1 << 21
 
 
 class FrameStyler:
@@ -45,7 +52,9 @@ class FrameStyler:
         # Frames that start from one another are painted in their order, by one thread.
         self._following = Following(shot, reporter, starts) if shot.follows else None
         self._reader = ThreadPoolExecutor(1, "read")
-        self._painter = ThreadPoolExecutor(1, "paint")
+        self._painters = _painters(shot)
+        self._painter = ThreadPoolExecutor(self._painters, "paint", side_by_side, (self._painters,))
+        self._sharing = ExitStack()
         self._reads: dict[int, Future[WorkingFrame]] = {}
         self._prepared: dict[int, Future[Prepared]] = {}
         self._painted: dict[int, Future[Painted]] = {}
@@ -59,6 +68,7 @@ class FrameStyler:
         self._reader.shutdown(wait=False, cancel_futures=True)
         self._painter.shutdown(cancel_futures=True)
         self._reader.shutdown()
+        self._sharing.close()
 
     def read(self, number: int) -> WorkingFrame | None:
         """The frame, ready to be styled; None where it is missing or unreadable."""
@@ -84,12 +94,14 @@ class FrameStyler:
             return None
 
     def painted(self, number: int) -> tuple[WorkingFrame, StyledFrame] | None:
-        """The frame, read and styled, None where it cannot be; meanwhile the next is painted and that after it read."""
+        """The frame, read and styled, None where it cannot be; meanwhile those after it are painted and read."""
         stop_if_cancelled(self._reporter)
-        for ahead in self._from(number, 3):
+        if self._painters > 1 and not self._painted:
+            self._sharing.enter_context(alone())
+        for ahead in self._from(number, self._painters + 2):
             if ahead not in self._prepared:
                 self._prepared[ahead] = self._reader.submit(self._prepare, ahead)
-        for ahead in self._from(number, 2):
+        for ahead in self._from(number, self._painters + 1):
             if ahead not in self._painted:
                 self._painted[ahead] = self._painter.submit(self._paint, self._prepared[ahead])
         del self._prepared[number]
@@ -129,3 +141,11 @@ class FrameStyler:
 
     def _paint(self, prepared: Future[Prepared]) -> Painted:
         return paint(self.shot, prepared.result(), self._reporter, self._following)
+
+
+def _painters(shot: Shot) -> int:
+    """How many frames are painted at once."""
+    large = shot.size[0] * shot.size[1] > _MOST_PIXELS
+    # What is optimised may start from the frame before, and uses every core.
+    networks = all(region.painter is None or isinstance(region.painter, Painter) for region in shot.regions)
+    return 2 if networks and not large and shot.device.type == "cpu" else 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -126,13 +127,12 @@ class FrameFiles:
         linear = picture if self.shot.plate.scene_linear else srgb_decode(picture)
         half = self.depth == "half"
 
-        def store(values: Array) -> NDArray[np.floating]:
+        def store(values: NDArray[Any]) -> NDArray[np.floating]:
             return to_half(values) if half else np.asarray(values, np.float32)
 
         if half:
             linear = np.clip(linear, -HALF_MAX, HALF_MAX)
-        stored = store(linear)
-        colour = {name: np.ascontiguousarray(stored[:, :, index]) for index, name in enumerate("RGB")}
+        colour = {name: store(plane) for name, plane in zip("RGB", cv2.split(linear), strict=True)}
         if frame.alpha is not None:
             colour["A"] = store(_alpha(styled.working, frame.alpha))
         channels: dict[str, NDArray[np.floating]] = {}

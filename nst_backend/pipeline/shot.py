@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -162,8 +162,10 @@ def open_shot(
     networks: dict[Path, StyleNetwork] = {}
     holder: list[Shot] = []
 
+    @lru_cache(2)
     def display(number: int) -> Array:
-        # A shot's statistics come from whole frames, read apart from the frames in work.
+        # A shot's statistics come from whole frames, read apart from the frames in work; of the two around
+        # a frame each style asks in turn.
         shot = holder[0]
         return shot.working(shot.read_frame(number)).encoded.display
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -292,6 +293,6 @@ def finish(shot: Shot, styled: StyledFrame, stabilised: Array | None) -> tuple[A
         exposure=shot.recipe.plate.exposure,
     )
     painted = shot.space.from_linear(working.linear[area] + shot.space.from_srgb_primaries(change))
-    still = (change[:, :, 0] == 0.0) & (change[:, :, 1] == 0.0) & (change[:, :, 2] == 0.0)
-    np.copyto(result[area], painted, where=~still[:, :, None])
+    red, green, blue = (plane != 0.0 for plane in cv2.split(change))
+    cv2.copyTo(painted, (red | green | blue).view(np.uint8), result[area])
     return result, coverage

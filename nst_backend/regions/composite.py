@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -74,7 +75,7 @@ class RegionMix:
         ``base``: the box of what the network saw.
         """
         rows, columns = box.slices
-        part = weight[:, :, None]
+        part = _of_each_channel(weight)
         light = srgb_decode(styled)
         light *= part
         self.styled[rows, columns] += light
@@ -87,25 +88,36 @@ class RegionMix:
         self.preserve[rows, columns] += weight * np.float32(preserve)
 
     def mixed(self) -> StyledMix:
-        """The weighted means."""
-        there = self.weight > 0.0
-        outside = ~there[:, :, None]
-        scale = np.ones_like(self.weight)
-        np.divide(scale, self.weight, out=scale, where=there)
-
-        def mean(total: Array, otherwise: Array) -> Array:
-            values = total * (scale if total.ndim == 2 else scale[:, :, None])
-            np.copyto(values, otherwise, where=outside if total.ndim == 3 else ~there)
-            return values
-
+        """The weighted means; the sums are used up."""
+        if not (self.weight == 1.0).all():
+            self._divide()
         return StyledMix(
             weight=np.minimum(self.weight, 1.0),
-            styled=mean(self.styled, self.plate.linear),
-            base=mean(self.base, self.plate.linear),
-            gain=mean(self.gain, self.plate.gain),
-            strength=self.strength * scale,
-            preserve=self.preserve * scale,
+            styled=self.styled,
+            base=self.base,
+            gain=self.gain,
+            strength=self.strength,
+            preserve=self.preserve,
         )
+
+    def _divide(self) -> None:
+        there = self.weight > 0.0
+        outside = (~there).view(np.uint8)
+        scale = np.ones_like(self.weight)
+        np.divide(scale, self.weight, out=scale, where=there)
+        self.strength *= scale
+        self.preserve *= scale
+        self.gain *= scale
+        cv2.copyTo(self.plate.gain, outside, self.gain)
+        scale = _of_each_channel(scale)
+        for total in (self.styled, self.base):
+            total *= scale
+            cv2.copyTo(self.plate.linear, outside, total)
+
+
+def _of_each_channel(plane: Array) -> Array:
+    """``(H, W)`` as ``(H, W, 3)``: to repeat values along so short an axis is slow in every step that does."""
+    return np.asarray(cv2.merge([plane] * 3), np.float32)
 
 
 def preserve_colour(styled: Array, base: Array, amount: Array) -> Array:
@@ -136,5 +148,9 @@ def lay_over(alpha: Array | None, mix: StyledMix, stabilised: Array | None, *, e
     styled = preserve_colour(styled, mix.base, mix.preserve)
     coverage = mix.weight if alpha is None else np.minimum(mix.weight, np.clip(alpha, 0.0, 1.0))
     amount = coverage * mix.strength * mix.gain * np.float32(2.0**-exposure)
-    change = np.where(amount[:, :, None] > 0.0, amount[:, :, None] * (styled - mix.base), 0.0)
-    return change.astype(np.float32), coverage.astype(np.float32)
+    change = styled - mix.base
+    change *= _of_each_channel(amount)
+    there = amount > 0.0
+    if not there.all():
+        change = np.asarray(cv2.copyTo(change, there.view(np.uint8)), np.float32)
+    return change, np.asarray(coverage, np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import torch
 
@@ -56,11 +57,14 @@ class ShotStatistics:
 
     def __post_init__(self) -> None:
         self._tables: dict[int, Statistics] = {}
+        self._lock = Lock()
 
     def _anchor(self, frame: int) -> Statistics:
-        if frame not in self._tables:
-            self._tables[frame] = self.measure(frame)
-        return self._tables[frame]
+        # Two frames that are painted at once wait for the one pass.
+        with self._lock:
+            if frame not in self._tables:
+                self._tables[frame] = self.measure(frame)
+            return self._tables[frame]
 
     def between(self, frame: int) -> tuple[int, int]:
         """The anchor frames that a frame lies between; one of them twice at it and outside."""

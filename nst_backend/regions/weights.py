@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..image.boxes import bounding_box
+
 __all__ = ["TOLERANCE", "partition", "remainder"]
 
 TOLERANCE = 1e-6
@@ -29,11 +31,13 @@ def partition(coverages: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float
     left = np.ones(coverages[0].shape, np.float64)
     weights = []
     for coverage in coverages:
-        takes_all = (coverage > 0) & (coverage >= left - TOLERANCE)
-        weight = coverage.astype(np.float32)
-        weight[takes_all] = _round_down(left[takes_all])
-        left -= weight
-        left[takes_all] = 0.0
+        weight = np.zeros(coverage.shape, np.float32)
+        box = bounding_box(coverage)
+        if box is not None:
+            here, there = coverage[box.slices], left[box.slices]
+            takes_all = (here > 0) & (here >= there - TOLERANCE)
+            weight[box.slices] = taken = np.where(takes_all, _round_down(there), here)
+            left[box.slices] = np.where(takes_all, 0.0, there - taken)
         weights.append(weight)
     return weights
 

@@ -1,0 +1,35 @@
+"""How a job's threads share the processor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+__all__ = ["THREADS", "alone", "side_by_side"]
+
+THREADS = torch.get_num_threads()
+"""Those that PyTorch takes for one operation unless told otherwise."""
+
+
+def side_by_side(painters: int) -> None:
+    """Let the calling thread, one of so many that paint at once, take its part of :data:`THREADS`.
+
+    Passes side by side keep every core busy. The threads of a single pass wait for one another at the end of
+    each layer, and where one of them has to share its core with reading or writing, the others stand still.
+    """
+    torch.set_num_threads(max(1, THREADS // painters))
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let the calling thread, and those that begin meanwhile, do without others: the cores are taken.
+
+    One that has to wait for its helpers does so by spinning, on a core that a painter could use.
+    """
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(THREADS)

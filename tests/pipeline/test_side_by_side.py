@@ -1,0 +1,80 @@
+"""Frames that are painted two at a time are those painted one by one."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pipeline_shots import Listener, library, recipe, wild_picture, write_plate
+
+from nst_backend.contract.errors import CancelledByUser
+from nst_backend.pipeline import frame_styler
+from nst_backend.pipeline.job import run_job
+from nst_backend.pipeline.painter import Painter
+from nst_backend.regions.statistics import ShotStatistics
+
+FRAMES = range(1, 8)
+
+
+@pytest.fixture(scope="module")
+def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shot")
+    for number in FRAMES:
+        write_plate(folder / f"plate.{number:04d}.exr", *wild_picture(48, 64, number))
+    return folder
+
+
+def painted(shot: Path, output: str, listener: Listener | None = None) -> dict[str, bytes]:
+    made = recipe(
+        regions=[{"name": "all", "matte": {"everything": {}}, "style": "stripes", "scale": 10.0}],
+        output={"path": f"{output}/styled.####.exr"},
+    )
+    run_job(made, base=shot, reporter=listener or Listener(), library=library(shot / "styles"))
+    return {path.name: path.read_bytes() for path in sorted((shot / output).glob("*.exr"))}
+
+
+def test_two_at_a_time_are_the_same_pictures(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[str] = set()
+    paint = Painter.paint
+
+    def watched(self: Painter, *arguments: Any) -> Any:
+        threads.add(threading.current_thread().name)
+        return paint(self, *arguments)
+
+    monkeypatch.setattr(Painter, "paint", watched)
+    together = painted(shot, "together")
+    assert len(threads) == 2
+    monkeypatch.setattr(frame_styler, "_painters", lambda shot: 1)
+    assert len(together) == len(FRAMES)
+    assert painted(shot, "apart") == together
+
+
+def test_an_anchor_is_measured_once(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+    start = ShotStatistics.__post_init__
+
+    def watched(self: ShotStatistics) -> None:
+        start(self)
+        measure = self.measure
+        self.measure = lambda number: measured.append(number) or measure(number)  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(ShotStatistics, "__post_init__", watched)
+    painted(shot, "measured")
+    assert sorted(measured) == [FRAMES[0], FRAMES[-1]]
+
+
+def test_a_job_leaves_the_process_its_threads(shot: Path) -> None:
+    before = torch.get_num_threads()
+    painted(shot, "threads")
+    assert torch.get_num_threads() == before
+    with pytest.raises(CancelledByUser):
+        painted(shot, "cancelled", Listener(stop_after=1))
+    assert torch.get_num_threads() == before
+    seen: list[int] = []
+    thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert seen == [before]
