@@ -34,6 +34,7 @@ from nst_backend.flow.vector import VectorSource
 from nst_backend.image.highlights import encode
 from nst_backend.image.warp import FloatArray
 from nst_backend.media.plate import Frame, open_plate
+from nst_backend.metrics.aliasing import SMALLEST_SIDE
 from nst_backend.metrics.style_check import FLAT_AREAS, FLAT_PICTURES, check_style, with_one_table
 from nst_backend.metrics.style_judge import JUDGE_LAYERS, Plates, judge_style, look_at_plates
 from nst_backend.metrics.style_loss import GramDistance, painting_at
@@ -80,7 +81,9 @@ def measured(
 ) -> dict[str, Any]:
     """One style against every gate."""
     engine = FeedForward(style.load_folded(), style.card.index, Workspace(CPU))
-    report = check_style(name, engine, ((path.name, read_display(path, smallest=128)) for path in photos[:12]))
+    report = check_style(
+        name, engine, ((path.name, read_display(path, smallest=SMALLEST_SIDE)) for path in photos[:12])
+    )
     flats: dict[str, float] = {}
     for group in report.groups:
         if group.kind in (FLAT_PICTURES, FLAT_AREAS):
@@ -145,7 +148,7 @@ def main() -> int:
     network = load_trunk(arguments.judge)
     paintings = {path.stem: painting_at(path) for path in choose_pictures([str(arguments.paintings)], what="paintings")}
     distance = GramDistance(network, JUDGE_LAYERS[network.name], paintings, device=CPU)
-    judge = look_at_plates((read_display(path, smallest=128) for path in photos), distance), distance
+    judge = look_at_plates((read_display(path, smallest=SMALLEST_SIDE) for path in photos), distance), distance
     told = dict(entry.split("=", 1) for entry in arguments.own)
     library = {name: style.sized(arguments.size) for name, style in StyleLibrary([arguments.styles]).styles().items()}
     result: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["THREADS", "alone", "side_by_side"]
+__all__ = ["THREADS", "beside_painters", "side_by_side"]
 
 THREADS = torch.get_num_threads()
 """Those that PyTorch takes for one operation unless told otherwise."""
@@ -23,12 +23,12 @@ def side_by_side(painters: int) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Let the calling thread, and those that begin meanwhile, do without others: the cores are taken.
+def beside_painters() -> Iterator[None]:
+    """Let the calling thread, and those that begin meanwhile, take a quarter: painters have the cores.
 
-    One that has to wait for its helpers does so by spinning, on a core that a painter could use.
+    One that waits for its helpers does so by spinning, on a core that a painter could use.
     """
-    torch.set_num_threads(1)
+    torch.set_num_threads(max(1, THREADS // 4))
     try:
         yield
     finally:

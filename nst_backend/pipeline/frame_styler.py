@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..contract.errors import InputError
 from ..contract.messages import Reporter, stop_if_cancelled
-from ..engines.threads import alone, side_by_side
+from ..engines.threads import beside_painters, side_by_side
 from .following import Following, FramePaintings
 from .painter import Painter
 from .shot import Shot
@@ -97,7 +97,7 @@ class FrameStyler:
         """The frame, read and styled, None where it cannot be; meanwhile those after it are painted and read."""
         stop_if_cancelled(self._reporter)
         if self._painters > 1 and not self._painted:
-            self._sharing.enter_context(alone())
+            self._sharing.enter_context(beside_painters())
         for ahead in self._from(number, self._painters + 2):
             if ahead not in self._prepared:
                 self._prepared[ahead] = self._reader.submit(self._prepare, ahead)
