@@ -111,7 +111,7 @@ def read_shot(path: Path) -> list[Painted]:
                 plate=plate,
                 motion=motion,
                 estimated=estimated.between(previous, working) if previous is not None else None,
-                ids=object_ids(working),
+                ids=object_ids(working, shot.plate.matte_layer),
                 weight=weight.astype(np.float32),
                 styles=by_style,
                 edge=np.any([(part > 0.05) & (part < 0.95) for part in styled], axis=0),
