@@ -23,7 +23,7 @@ def room(module: str) -> Any:
 def compose(scene: Any) -> Any:
     """A Style node between render and output, the default cube its region."""
     if room("compat").BLENDER_5:
-        tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+        tree: Any = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
         scene.compositing_node_group = tree
         out = tree.nodes.new("NodeGroupOutput")
@@ -59,7 +59,8 @@ def main(environment: str, folder: str, told: str, frames: str) -> None:
     scene.render.filepath = str(Path(folder, "frames", "####"))
     seen: list[dict[str, Any]] = []
 
-    def hear(text: str) -> None:
+    # It is given text, which the stubs call a scene.
+    def hear(text: Any) -> None:
         now = time.monotonic()
         if "Finished" in text:
             seen[-1]["rendered"] = now

@@ -50,7 +50,7 @@ class Sequence:
     def _picture(self, number: int) -> Picture:
         read = cv2.imread(str(self._frames[number]))
         assert read is not None
-        return np.ascontiguousarray(read[..., ::-1]).astype(np.float32) / 255
+        return np.ascontiguousarray(read[..., ::-1]).astype(np.float32) / np.float32(255)
 
     def _mask(self, number: int) -> Matte:
         read = cv2.imread(str(self._masks[number]), cv2.IMREAD_GRAYSCALE)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from nst_backend.engines.allocator import keep_freed
+from nst_backend.image.warp import FloatArray
 
 # As the command line does.
 keep_freed()
@@ -42,12 +43,13 @@ def interleaved(forms: Mapping[str, Callable[[], object]], rounds: int) -> dict[
     return best
 
 
-def photograph(width: int, height: int, seed: int = 1) -> np.ndarray:
+def photograph(width: int, height: int, seed: int = 1) -> FloatArray:
     """A picture ``(H, W, 3)`` in 0..1 with soft shapes and grain; speed does not depend on what it shows."""
     rng = np.random.default_rng(seed)
     shapes = cv2.resize(rng.random((9, 16, 3), dtype=np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     grain = rng.normal(0.0, 0.02, (height, width, 3)).astype(np.float32)
-    return np.clip(shapes + grain, 0.0, 1.0)
+    picture: FloatArray = np.clip(shapes + grain, 0.0, 1.0)
+    return picture
 
 
 def machine() -> dict[str, Any]:

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 from measuring import options, photograph, save
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nst_backend.contract.messages import SilentReporter
@@ -44,7 +45,8 @@ class ConvLayer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if self.upsample:
             x = nn.functional.interpolate(x, mode="nearest", scale_factor=self.upsample)
-        return self.conv2d(self.reflection_pad(x))
+        convolved: Tensor = self.conv2d(self.reflection_pad(x))
+        return convolved
 
 
 class ResidualBlock(nn.Module):
@@ -56,7 +58,8 @@ class ResidualBlock(nn.Module):
         self.conv2, self.in2 = ConvLayer(channels, channels, 3, 1), nn.InstanceNorm2d(channels, affine=True)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.in2(self.conv2(torch.relu(self.in1(self.conv1(x))))) + x
+        change: Tensor = self.in2(self.conv2(torch.relu(self.in1(self.conv1(x)))))
+        return change + x
 
 
 class TransformerNet(nn.Module):
@@ -79,13 +82,21 @@ class TransformerNet(nn.Module):
         for index in range(1, 6):
             x = getattr(self, f"res{index}")(x)
         x = torch.relu(self.in5(self.deconv2(torch.relu(self.in4(self.deconv1(x))))))
-        return self.deconv3(x)
+        painted: Tensor = self.deconv3(x)
+        return painted
+
+
+def read(path: Path) -> NDArray[np.uint8]:
+    """BGR, ``(H, W, 3)``."""
+    picture = cv2.imread(str(path))
+    assert picture is not None, path
+    return np.asarray(picture, np.uint8)
 
 
 def per_frame(network: TransformerNet, folder: Path, frames: int, device: torch.device) -> None:
     """Load, paint, save, one frame after the other."""
     for number in range(1, frames + 1):
-        picture = cv2.imread(str(folder / f"plate.{number:04d}.png"))[:, :, ::-1]
+        picture = read(folder / f"plate.{number:04d}.png")[:, :, ::-1]
         content = torch.from_numpy(picture.copy()).permute(2, 0, 1).float()[None].to(device)
         with torch.no_grad():
             output = network(content).cpu()
@@ -129,7 +140,7 @@ def measure(frames: int, rounds: int) -> dict[str, Any]:
             job = run_job(recipe, base=folder, reporter=SilentReporter(), library=styles)
             seconds["job"].append(job.seconds / frames)
         # The anchors' statistics are their own: there both must paint the same.
-        ours, theirs = (cv2.imread(str(folder / f"{stem}.0001.png")).astype(int) for stem in ("out0/styled", "peer"))
+        ours, theirs = (read(folder / f"{stem}.0001.png").astype(int) for stem in ("out0/styled", "peer"))
     least = {form: min(values) for form, values in seconds.items()}
     return {
         "device": str(device),

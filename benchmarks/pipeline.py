@@ -29,8 +29,10 @@ from nst_backend.contract.recipe import Recipe
 from nst_backend.image.boxes import bounding_box
 from nst_backend.media.exr import to_half, write_exr
 from nst_backend.pipeline.job import run_shot
+from nst_backend.pipeline.painter import Painter
 from nst_backend.pipeline.shot import Shot, open_shot
 from nst_backend.pipeline.styling import region_weights
+from nst_backend.pipeline.summary import JobSummary
 from nst_backend.styles.card import StyleCard
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.library import StyleLibrary
@@ -98,7 +100,7 @@ def bare(shot: Shot, numbers: list[int]) -> float:
         working = shot.read(number)
         weights = region_weights(shot, working)
         for entry in shot.regions:
-            assert entry.painter is not None
+            assert isinstance(entry.painter, Painter)
             box = bounding_box(weights[entry.region.name])
             prepared.append((entry.painter.engine, working.encoded.display, box, entry.painter.shot.at(number)))
     started = time.perf_counter()
@@ -109,7 +111,9 @@ def bare(shot: Shot, numbers: list[int]) -> float:
 
 def measure(styles: Mapping[str, str], library: StyleLibrary, frames: int, rounds: int) -> dict[str, Any]:
     """All numbers of one network, the least of interleaved rounds."""
-    bares, plain, smooth = [], [], []
+    bares: list[float] = []
+    plain: list[JobSummary] = []
+    smooth: list[JobSummary] = []
     silent = SilentReporter()
     with tempfile.TemporaryDirectory(prefix="brushpass-benchmark-") as name:
         folder = Path(name)
