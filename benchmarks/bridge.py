@@ -64,6 +64,8 @@ def main() -> int:
     parser = options(__doc__, "bridge")
     parser.add_argument("--frames", type=int, default=7, help="of each Blender, the first of which is not counted")
     arguments = parser.parse_args()
+    if arguments.frames < 2:
+        parser.error("--frames must be at least 2")
     pythons = {version: os.environ.get(variable, "") for version, variable in VERSIONS.items()}
     if not any(pythons.values()):
         print(f"no Blender: none of {', '.join(VERSIONS.values())} is set", file=sys.stderr)

@@ -65,8 +65,8 @@ class Sequence:
         return motion
 
 
-def judged(sequence: Sequence, mattes: Mapping[int, Matte]) -> dict[str, float]:
-    """Against the masks, over the frames that have a matte."""
+def judged(sequence: Sequence, mattes: Mapping[int, Matte]) -> dict[str, float | None]:
+    """Against the masks, over the frames that have a matte; None where there are none, or no two in succession."""
     scores = [
         (intersection_over_union(matte, sequence.mask(number)), boundary_f(matte, sequence.mask(number)))
         for number, matte in mattes.items()
@@ -76,12 +76,15 @@ def judged(sequence: Sequence, mattes: Mapping[int, Matte]) -> dict[str, float]:
         for number, matte in mattes.items()
         if number - 1 in mattes
     ]
-    means = np.mean(scores, axis=0)
     return {
-        "iou": float(means[0]),
-        "boundary_f": float(means[1]),
-        "flicker": float(np.mean([value for value in flickers if value is not None])),
+        "iou": _mean([overlap for overlap, _ in scores]),
+        "boundary_f": _mean([outline for _, outline in scores]),
+        "flicker": _mean([value for value in flickers if value is not None]),
     }
+
+
+def _mean(values: list[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def laid(matte: tuple[Box, Matte], size: tuple[int, ...]) -> Matte:

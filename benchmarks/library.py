@@ -4,7 +4,8 @@
         [--judge FILE] [--peers FOLDER] [--size small] [--own STYLE=PAINTING ...]
 
 ``RENDER``: a multilayer EXR sequence with Vector, such as the demo's; each style paints its first frames whole,
-one by one, with the statistics of its first. ``PHOTOS``: pictures that no training saw. ``FILE``: a classifier in
+one by one, with the statistics of its first. ``PHOTOS``: pictures that no training saw; shift and noise are measured on
+the first twelve, the judge sees all. ``FILE``: a classifier in
 torchvision's layout that judged no training. ``PEERS``: checkpoints of ``pytorch/examples`` fast_neural_style.
 
 The gates: shift-1 error 0.03, noise gain 3, E_cons per frame 0.05, its own painting the nearest for nine pictures of
@@ -16,12 +17,11 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from measuring import options, save
 
@@ -31,7 +31,7 @@ from nst_backend.engines.workspace import Workspace
 from nst_backend.flow.dis import DisSource
 from nst_backend.flow.source import Motion
 from nst_backend.flow.vector import VectorSource
-from nst_backend.image.highlights import encode
+from nst_backend.image.spaces import colour_space
 from nst_backend.image.warp import FloatArray
 from nst_backend.media.plate import Frame, open_plate
 from nst_backend.metrics.aliasing import SMALLEST_SIDE
@@ -40,10 +40,12 @@ from nst_backend.metrics.style_judge import JUDGE_LAYERS, Plates, judge_style, l
 from nst_backend.metrics.style_loss import GramDistance, painting_at
 from nst_backend.metrics.temporal import score_pair, summarise
 from nst_backend.metrics.trunks import load_trunk
+from nst_backend.pipeline.working import working_frame
 from nst_backend.styles.foreign import import_fast_neural_style
 from nst_backend.styles.library import SHIPPED, LibraryStyle, StyleLibrary
 
 CPU = torch.device("cpu")
+CHECKED = 12
 PEER = "fast_neural_style_"
 GATES = {"shift": 0.03, "noise_gain": 3.0, "e_cons": 0.05, "dots": 1e-4, "mesh": 2.0, "border": 0.1}
 NEAREST = 0.9
@@ -55,8 +57,13 @@ class Film:
     def __init__(self, plate: Path, frames: int) -> None:
         opened = open_plate(plate)
         read = [opened.read(number, extra=lambda name: True) for number in opened.numbers[:frames]]
-        source = VectorSource(display=_display, fallback=DisSource(display=_display))
-        self.pictures = [_display(frame) for frame in read]
+        space = colour_space(opened.colour_space or "Linear Rec.709")
+
+        def display(frame: Frame) -> FloatArray:
+            return working_frame(frame, space, size=opened.size, exposure=0.0, premultiplied=True).encoded.display
+
+        source = VectorSource(display=display, fallback=DisSource(display=display))
+        self.pictures = [display(frame) for frame in read]
         self.motions: list[Motion] = [source.between(*pair) for pair in pairwise(read)]
 
     def e_cons(self, painted: Sequence[FloatArray]) -> float | None:
@@ -65,10 +72,6 @@ class Film:
         return summarise(
             score_pair(later, earlier, plate, before, motion) for (earlier, later), (before, plate), motion in pairs
         ).e_cons
-
-
-def _display(frame: Frame) -> FloatArray:
-    return encode(np.ascontiguousarray(frame.rgb, np.float32)).display
 
 
 def measured(
@@ -82,7 +85,7 @@ def measured(
     """One style against every gate."""
     engine = FeedForward(style.load_folded(), style.card.index, Workspace(CPU))
     report = check_style(
-        name, engine, ((path.name, read_display(path, smallest=SMALLEST_SIDE)) for path in photos[:12])
+        name, engine, ((path.name, read_display(path, smallest=SMALLEST_SIDE)) for path in photos[:CHECKED])
     )
     flats: dict[str, float] = {}
     for group in report.groups:
@@ -124,9 +127,11 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _own(style: LibraryStyle) -> str | None:
+def _own(style: LibraryStyle, paintings: Collection[str]) -> str | None:
+    """The painting that the card says it was learnt from, where it is there."""
     sources = style.card.extra.get("training", {}).get("styles", [])
-    return next((Path(entry["painting"]).stem for entry in sources if entry["name"] == style.card.name), None)
+    own = next((Path(entry["painting"]).stem for entry in sources if entry["name"] == style.card.name), None)
+    return own if own in paintings else None
 
 
 def main() -> int:
@@ -147,14 +152,16 @@ def main() -> int:
     photos = choose_pictures(arguments.photos)
     network = load_trunk(arguments.judge)
     paintings = {path.stem: painting_at(path) for path in choose_pictures([str(arguments.paintings)], what="paintings")}
+    told = {style: painting for style, _, painting in (entry.partition("=") for entry in arguments.own)}
+    if unknown := sorted(set(told.values()) - paintings.keys()):
+        parser.error(f"--own: no painting {', '.join(map(repr, unknown))} in {arguments.paintings}")
     distance = GramDistance(network, JUDGE_LAYERS[network.name], paintings, device=CPU)
     judge = look_at_plates((read_display(path, smallest=SMALLEST_SIDE) for path in photos), distance), distance
-    told = dict(entry.split("=", 1) for entry in arguments.own)
     library = {name: style.sized(arguments.size) for name, style in StyleLibrary([arguments.styles]).styles().items()}
     result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="brushpass-peers-") as folder:
         for name, style in (*library.items(), *peers(arguments.peers, Path(folder))):
-            found = measured(name, style, told.get(name, _own(style)), film, photos, judge)
+            found = measured(name, style, told.get(name, _own(style, paintings)), film, photos, judge)
             result[name] = {**found, "outside": outside(found)}
             print(name, json.dumps(result[name]), file=sys.stderr, flush=True)
     plate = film.e_cons(film.pictures)
@@ -164,6 +171,7 @@ def main() -> int:
             "size": arguments.size,
             "judge": network.name,
             "photographs": len(photos),
+            "photographs_checked": min(CHECKED, len(photos)),
             "frames": len(film.pictures),
             "plate_e_cons": _rounded(plate),
             "styles": result,

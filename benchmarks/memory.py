@@ -121,6 +121,8 @@ def main() -> int:
     parser.add_argument("--large-frames", type=int, default=3, help="of the 4K job")
     parser.add_argument("--only-large", action="store_true", help="the 4K job alone, in this process")
     arguments = parser.parse_args()
+    if arguments.frames < STEP:
+        parser.error(f"--frames must be at least {STEP}")
     if arguments.only_large:
         print(json.dumps(large_job(arguments.large_frames)))
         return 0

@@ -5,9 +5,10 @@
 The shot is 1280x720 with two figures before a background, painted at the size of
 the frame: once by the shipped networks, and once by one of twice their width, as
 ``fast_neural_style`` has it (untrained: speed does not depend on it). ``bare`` is the
-network alone, on the same boxes with the same tables, arrays in and arrays out;
-a job's seconds are those of the clock, mattes included. Its stages overlap: reading,
-mattes, mixing and writing are done beside the network.
+network alone, on the same boxes with the same tables, arrays in and arrays out, one pass after
+the other, each with all threads; a job's seconds are those of the clock, mattes included. Its stages
+overlap: reading, mattes, mixing and writing are done beside the network, and on the CPU two frames are
+painted side by side, so that their stage ``network`` can come to more than the clock's time.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ python benchmarks/report.py
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -86,6 +87,7 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
 
 def main() -> int:
     """Write every part that was measured."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     lines = []
     for name, part in PARTS.items():
         path = HERE / f"{name}.json"

@@ -39,6 +39,7 @@ from nst_backend.metrics.sharpness import sharpness_kept
 from nst_backend.metrics.temporal import TemporalScore
 from nst_backend.pipeline.motion import ShotMotion, object_ids
 from nst_backend.pipeline.shot import open_shot
+from nst_backend.pipeline.stabilising import frame_step
 from nst_backend.pipeline.styling import region_weights
 from nst_backend.pipeline.working import WorkingFrame
 from nst_backend.temporal.context import context_limit
@@ -269,7 +270,7 @@ def measure(
     """
     frames = read_shot(path)
     style = StyleLoss(network, artworks, set(frames[0].styles)) if network and artworks else None
-    default = StabiliserOptions()
+    default = StabiliserOptions(step=frame_step([frame.number for frame in frames]))
     rows: dict[str, Callable[[], list[StabilisedFrame]]] = {
         "per frame": lambda: causal(frames, replace(default, smoothing=0)),
         "causal": lambda: causal(frames, default),
