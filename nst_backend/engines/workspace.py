@@ -46,8 +46,9 @@ class Workspace:
 
     def take_notes(self) -> list[str]:
         """What was changed since the last call, a sentence each."""
-        notes, self._notes = self._notes, []
-        return notes
+        with self._lock:
+            notes, self._notes = self._notes, []
+            return notes
 
     def tiled(self, work: Callable[[], Result], side: int) -> Result:
         """``work``, again with tiles of half the size, and at last on the CPU, until it fits.
