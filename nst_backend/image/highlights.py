@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .channels import largest, spread
 from .transfer import srgb_decode, srgb_encode
 
 __all__ = ["Encoded", "encode", "knee"]
@@ -63,11 +63,10 @@ def encode(straight: Array, exposure: float = 0.0) -> Encoded:
     """
     x = torch.from_numpy(np.ascontiguousarray(straight, np.float32))
     x = (x * 2.0**exposure if exposure else x).nan_to_num(0.0, 65504.0, 0.0)
-    # Along an axis of three values both numpy and torch are slow.
-    m = torch.maximum(torch.maximum(x[:, :, 0], x[:, :, 1]), x[:, :, 2]).clamp_min_(_DARKEST)
+    m = torch.from_numpy(largest(x.numpy())).clamp_min_(_DARKEST)
     gain = torch.ones_like(m)
     if float(m.max()) > KNEE:
         gain = m / knee(m)
-        x /= torch.from_numpy(cv2.merge([gain.numpy()] * 3))
+        x /= torch.from_numpy(spread(gain.numpy()))
     display = srgb_encode(x.clamp_(0.0, 1.0).numpy())
     return Encoded(display=display, linear=srgb_decode(display), gain=gain.numpy())

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..image.boxes import Box
+from ..image.channels import spread
 from ..image.highlights import Encoded
 from ..image.luma import LUMA
 from ..image.transfer import srgb_decode, srgb_encode
@@ -75,7 +76,7 @@ class RegionMix:
         ``base``: the box of what the network saw.
         """
         rows, columns = box.slices
-        part = _of_each_channel(weight)
+        part = spread(weight)
         light = srgb_decode(styled)
         light *= part
         self.styled[rows, columns] += light
@@ -109,15 +110,10 @@ class RegionMix:
         self.preserve *= scale
         self.gain *= scale
         cv2.copyTo(self.plate.gain, outside, self.gain)
-        scale = _of_each_channel(scale)
+        scale = spread(scale)
         for total in (self.styled, self.base):
             total *= scale
             cv2.copyTo(self.plate.linear, outside, total)
-
-
-def _of_each_channel(plane: Array) -> Array:
-    """``(H, W)`` as ``(H, W, 3)``: to repeat values along so short an axis is slow in every step that does."""
-    return np.asarray(cv2.merge([plane] * 3), np.float32)
 
 
 def preserve_colour(styled: Array, base: Array, amount: Array) -> Array:
@@ -149,7 +145,7 @@ def lay_over(alpha: Array | None, mix: StyledMix, stabilised: Array | None, *, e
     coverage = mix.weight if alpha is None else np.minimum(mix.weight, np.clip(alpha, 0.0, 1.0))
     amount = coverage * mix.strength * mix.gain * np.float32(2.0**-exposure)
     change = styled - mix.base
-    change *= _of_each_channel(amount)
+    change *= spread(amount)
     there = amount > 0.0
     if not there.all():
         change = np.asarray(cv2.copyTo(change, there.view(np.uint8)), np.float32)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nst_backend.image.channels import all_finite, finite, largest, total
+from nst_backend.image.channels import all_finite, finite, largest, spread, total
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -19,6 +19,8 @@ def test_channels_agree_with_numpy(channels: int, data: st.DataObject) -> None:
     assert np.array_equal(largest(picture), picture.max(axis=-1))
     np.testing.assert_allclose(total(picture), picture.sum(axis=-1), rtol=1e-6, atol=0.5)
     assert np.array_equal(finite(picture), picture)
+    plane = picture[:, :, 0]
+    assert np.array_equal(spread(plane), np.repeat(plane[:, :, None], 3, axis=2))
 
 
 def test_a_single_unknown_value_counts() -> None:
