@@ -68,7 +68,8 @@ def test_a_job_goes_on_in_tiles_and_says_so(tmp_path: Path) -> None:
     assert not roomy.of(EventKind.WARNING)
     warnings = cramped.of(EventKind.WARNING)
     assert [warning["problem"] for warning in warnings] == ["out of memory on cpu: tiles of 162 px from here"]
-    assert warnings[0]["frame"] == 1
+    # Two frames are painted at once, and either may be the first to run out.
+    assert warnings[0]["frame"] in (1, 2)
     for number in (1, 2):
         name = f"out/styled.{number:04d}.exr"
         np.testing.assert_allclose(
