@@ -52,7 +52,7 @@ class FrameStyler:
         # Frames that start from one another are painted in their order, by one thread.
         self._following = Following(shot, reporter, starts) if shot.follows else None
         self._reader = ThreadPoolExecutor(1, "read")
-        self._painters = _painters(shot)
+        self._painters = _painters(shot, len(self._order))
         self._painter = ThreadPoolExecutor(self._painters, "paint", side_by_side, (self._painters,))
         self._sharing = ExitStack()
         self._reads: dict[int, Future[WorkingFrame]] = {}
@@ -143,9 +143,9 @@ class FrameStyler:
         return paint(self.shot, prepared.result(), self._reporter, self._following)
 
 
-def _painters(shot: Shot) -> int:
-    """How many frames are painted at once."""
+def _painters(shot: Shot, frames: int) -> int:
+    """How many of so many frames are painted at once; one alone has every core."""
     large = shot.size[0] * shot.size[1] > _MOST_PIXELS
     # What is optimised may start from the frame before, and uses every core.
     networks = all(region.painter is None or isinstance(region.painter, Painter) for region in shot.regions)
-    return 2 if networks and not large and shot.device.type == "cpu" else 1
+    return 2 if frames > 1 and networks and not large and shot.device.type == "cpu" else 1

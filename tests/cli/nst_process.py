@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from nst_backend.media.images import write_image
+from nst_backend.metrics.trunks import TRUNKS
 from nst_backend.styles.card import StyleCard
 from nst_backend.styles.config import NetworkConfig
 from nst_backend.styles.identity import write_identity_style
@@ -148,3 +149,14 @@ def sentence(result: subprocess.CompletedProcess[str]) -> str:
     assert lines[0].startswith("nst: ")
     assert "Traceback" not in result.stderr
     return lines[0]
+
+
+def write_judge(folder: Path, paintings: Sequence[str]) -> None:
+    """``paintings`` of noise, each in colours of its own, and ``judge.pth``: SqueezeNet as torchvision saves it."""
+    (folder / "paintings").mkdir()
+    rng = np.random.default_rng(2)
+    for name in paintings:
+        write_image(folder / "paintings" / f"{name}.png", rng.random((80, 80, 3)) * rng.random(3))
+    torch.manual_seed(1)
+    features = TRUNKS["squeezenet1_0"].build().state_dict()
+    torch.save({f"features.{name}": value for name, value in features.items()}, folder / "judge.pth")

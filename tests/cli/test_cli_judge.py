@@ -5,26 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from nst_process import Nst, make_nst, sentence, write_pictures
-
-from nst_backend.media.images import write_image
-from nst_backend.metrics.trunks import TRUNKS
+from nst_process import Nst, make_nst, sentence, write_judge, write_pictures
 
 
 @pytest.fixture
 def nst(tmp_path: Path) -> Nst:
     made = make_nst(tmp_path)
     write_pictures(tmp_path / "photos", 3, size=(96, 80))
-    (tmp_path / "paintings").mkdir()
-    rng = np.random.default_rng(2)
-    for name in ("somebody_swirl", "other"):
-        write_image(tmp_path / "paintings" / f"{name}.png", rng.random((80, 80, 3)) * rng.random(3))
-    torch.manual_seed(1)
-    features = TRUNKS["squeezenet1_0"].build().state_dict()
-    torch.save({f"features.{name}": value for name, value in features.items()}, tmp_path / "judge.pth")
+    write_judge(tmp_path, ("somebody_swirl", "other"))
     return made
 
 

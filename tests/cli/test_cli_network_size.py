@@ -6,17 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
-from nst_process import write_pictures
+from nst_process import write_judge, write_pictures
 
 from nst_backend.cli.main import run
 from nst_backend.contract.errors import ExitCode
 from nst_backend.contract.messages import SilentReporter
 from nst_backend.contract.recipe import Recipe
-from nst_backend.media.images import write_image
-from nst_backend.metrics.trunks import TRUNKS
 from nst_backend.pipeline.shot import open_shot
 from nst_backend.styles.card import StyleCard
 from nst_backend.styles.config import NetworkConfig
@@ -49,13 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         save_styles(own, [StyleCard(name=name, network=f"{name}.safetensors", sha256="", config=own.config)], styles)
     save_small(small, "small", {}, [StyleLibrary([styles]).find("both")], styles)
     write_pictures(tmp_path / "photos", 1, size=(160, 144))
-    (tmp_path / "paintings").mkdir()
-    rng = np.random.default_rng(2)
-    for name in ("one", "other"):
-        write_image(tmp_path / "paintings" / f"{name}.png", rng.random((80, 80, 3)) * rng.random(3))
-    torch.manual_seed(1)
-    features = TRUNKS["squeezenet1_0"].build().state_dict()
-    torch.save({f"features.{name}": value for name, value in features.items()}, tmp_path / "judge.pth")
+    write_judge(tmp_path, ("one", "other"))
     return tmp_path
 
 

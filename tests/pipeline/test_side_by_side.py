@@ -11,6 +11,7 @@ import torch
 from pipeline_shots import Listener, library, recipe, wild_picture, write_plate
 
 from nst_backend.contract.errors import CancelledByUser
+from nst_backend.contract.frames import FrameRange
 from nst_backend.pipeline import frame_styler
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.painter import Painter
@@ -27,12 +28,13 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def painted(shot: Path, output: str, listener: Listener | None = None) -> dict[str, bytes]:
+def painted(shot: Path, output: str, listener: Listener | None = None, frames: str | None = None) -> dict[str, bytes]:
     made = recipe(
         regions=[{"name": "all", "matte": {"everything": {}}, "style": "stripes", "scale": 10.0}],
         output={"path": f"{output}/styled.####.exr"},
     )
-    run_job(made, base=shot, reporter=listener or Listener(), library=library(shot / "styles"))
+    wanted = None if frames is None else FrameRange.parse(frames)
+    run_job(made, base=shot, frames=wanted, reporter=listener or Listener(), library=library(shot / "styles"))
     return {path.name: path.read_bytes() for path in sorted((shot / output).glob("*.exr"))}
 
 
@@ -47,9 +49,24 @@ def test_two_at_a_time_are_the_same_pictures(shot: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(Painter, "paint", watched)
     together = painted(shot, "together")
     assert len(threads) == 2
-    monkeypatch.setattr(frame_styler, "_painters", lambda shot: 1)
+    monkeypatch.setattr(frame_styler, "_painters", lambda shot, frames: 1)
     assert len(together) == len(FRAMES)
     assert painted(shot, "apart") == together
+
+
+def test_a_frame_alone_has_every_core(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cores: list[int] = []
+    paint = Painter.paint
+
+    def watched(self: Painter, *arguments: Any) -> Any:
+        cores.append(torch.get_num_threads())
+        return paint(self, *arguments)
+
+    together = painted(shot, "whole")
+    monkeypatch.setattr(Painter, "paint", watched)
+    alone = painted(shot, "alone", frames="4")
+    assert cores == [torch.get_num_threads()]
+    assert alone.items() <= together.items()
 
 
 def test_an_anchor_is_measured_once(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
