@@ -25,6 +25,9 @@ class StyleSource:
         512, help="short side that the painting is resized to; larger gives larger strokes", minimum=64, maximum=2048
     )
     strength: float = option(1.0, help="factor on the style weight", minimum=0.0, maximum=100.0)
+    steadiness: float = option(
+        1.0, help="factor on the weights of shift, flow and features", minimum=0.0, maximum=100.0
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,29 +112,35 @@ class Shifted:
 
     def __init__(self, recipe: TrainingRecipe) -> None:
         self.recipe = recipe
+        self._steadiness = torch.tensor([style.steadiness for style in recipe.styles])
+
+    def steadiness(self, styles: Tensor) -> Tensor:
+        """What the terms of pairs count by, for style indices ``(B,)``."""
+        return self._steadiness[styles]
 
     def picture_terms(self, output: Tensor, content: Tensor, styles: Tensor) -> dict[str, Tensor]:
         """Unweighted terms of ``output`` for photographs ``content`` and style indices ``(B,)``."""
         raise NotImplementedError
 
-    def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor) -> Tensor:
-        """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border."""
+    def shift_term(self, output: Tensor, moved: Tensor, offset: Tensor, factors: Tensor) -> Tensor:
+        """Mean squared difference of ``S(T x)`` and ``T S(x)``, away from the border; ``factors`` ``(B,)``."""
         border = math.ceil(self.recipe.shift_reach) + 12
         difference = moved - translate(output, offset)
-        return difference[..., border:-border, border:-border].square().mean()
+        return (difference[..., border:-border, border:-border].square().mean((1, 2, 3)) * factors).mean()
 
     @staticmethod
-    def flow_term(output: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+    def flow_term(output: Tensor, previous: Tensor, pair: Pair, factors: Tensor) -> Tensor:
         """Mean square of ``O_t - W O_{t-1}``, less the change of the plate's luma, over what is seen in both frames.
 
-        Source: Gao et al. 2018 (ReCoNet), equation 6.
+        ``factors`` ``(B,)``: what each picture counts by. Source: Gao et al. 2018 (ReCoNet), equation 6.
         """
         light = (_luma(pair.current) - _luma(warped(pair.previous, pair.flow))).expand_as(output)
         difference = output - warped(previous, pair.flow) - light
-        return (difference.square() * pair.seen).sum() / (3.0 * pair.seen.sum()).clamp_min(1.0)
+        counted = pair.seen * factors[:, None, None, None]
+        return (difference.square() * counted).sum() / (3.0 * pair.seen.sum()).clamp_min(1.0)
 
     @staticmethod
-    def feature_term(features: Tensor, previous: Tensor, pair: Pair) -> Tensor:
+    def feature_term(features: Tensor, previous: Tensor, pair: Pair, factors: Tensor) -> Tensor:
         """The same of features ``(B, C, h, w)``, in parts of their variance; flow and mask are averaged down.
 
         Source: Gao et al. 2018 (ReCoNet), equation 5.
@@ -144,7 +150,8 @@ class Shifted:
         seen = (F.interpolate(pair.seen, size=features.shape[2:], mode="area") > 0.99).float()
         spread = features.detach().var((2, 3), correction=0).mean().clamp_min(1e-6)
         difference = (features - warped(previous, flow)).square().mean(1, keepdim=True)
-        return (difference * seen).sum() / seen.sum().clamp_min(1.0) / spread
+        counted = seen * factors[:, None, None, None]
+        return (difference * counted).sum() / seen.sum().clamp_min(1.0) / spread
 
     def total(self, terms: dict[str, Tensor], *, step: int, painted: float = 1.0) -> Tensor:
         """The weighted sum at a step; style and colour count for the part ``painted``, copying for the rest.

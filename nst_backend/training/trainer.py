@@ -207,12 +207,13 @@ class TrainingRun:
         terms = self.objective.picture_terms(output, content, styles)
         if peaks:
             terms["peaks"] = torch.stack(peaks).mean()
+        factors = self.objective.steadiness(styles[:count])
         if pair is not None:
-            terms["flow"] = self.objective.flow_term(output[:count], output[count:], pair)
+            terms["flow"] = self.objective.flow_term(output[:count], output[count:], pair, factors)
             features = encoded[0].float()
-            terms["features"] = self.objective.feature_term(features[:count], features[count:], pair)
+            terms["features"] = self.objective.feature_term(features[:count], features[count:], pair, factors)
         elif kind == "shift":
-            terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset)
+            terms["shift"] = self.objective.shift_term(output[:count], output[count:], offset, factors)
         loss = self.objective.total(terms, step=self.step, painted=self._painted())
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate()

@@ -16,10 +16,11 @@ from nst_backend.media.images import write_image
 from nst_backend.styles.loss_networks import load_loss_network
 from nst_backend.training.data import ContentPictures, find_pictures
 from nst_backend.training.motion import MotionPairs, Pair, moved_picture, open_shots, warped
-from nst_backend.training.objective import Objective
+from nst_backend.training.objective import Objective, Shifted
 from nst_backend.training.trainer import TrainingRun
 
 SIDE = 64
+ONE = torch.ones(1)
 
 
 def smooth(seed: int, height: int = 96, width: int = 128) -> np.ndarray:
@@ -95,8 +96,8 @@ def test_a_change_of_light_is_not_held_against_the_painting() -> None:
     none = torch.zeros(1, 2, 8, 8)
     pair = Pair(plate, plate + 0.2, none, torch.ones(1, 1, 8, 8))
     painted = torch.full((1, 3, 8, 8), 0.3)
-    assert float(Objective.flow_term(painted + 0.2, painted, pair)) < 1e-10
-    assert float(Objective.flow_term(painted, painted, pair)) == pytest.approx(0.04, rel=1e-3)
+    assert float(Objective.flow_term(painted + 0.2, painted, pair, ONE)) < 1e-10
+    assert float(Objective.flow_term(painted, painted, pair, ONE)) == pytest.approx(0.04, rel=1e-3)
 
 
 def test_terms_of_flow_count_what_is_seen_only() -> None:
@@ -104,10 +105,27 @@ def test_terms_of_flow_count_what_is_seen_only() -> None:
     pair.seen[..., :4] = 1.0
     flicker = torch.zeros(1, 3, 8, 8)
     flicker[..., 4:] = 1.0
-    assert float(Objective.flow_term(flicker, torch.zeros_like(flicker), pair)) == 0.0
-    assert float(Objective.flow_term(1.0 - flicker, torch.zeros_like(flicker), pair)) == pytest.approx(1.0)
+    assert float(Objective.flow_term(flicker, torch.zeros_like(flicker), pair, ONE)) == 0.0
+    assert float(Objective.flow_term(1.0 - flicker, torch.zeros_like(flicker), pair, ONE)) == pytest.approx(1.0)
     features = torch.rand(1, 4, 4, 4)
-    assert float(Objective.feature_term(features, features, pair)) == pytest.approx(0.0, abs=1e-10)
+    assert float(Objective.feature_term(features, features, pair, ONE)) == pytest.approx(0.0, abs=1e-10)
+
+
+def test_each_picture_counts_by_the_steadiness_of_its_style() -> None:
+    none = torch.zeros(2, 2, 48, 48)
+    pair = Pair(*(torch.zeros(2, 3, 48, 48),) * 2, none, torch.ones(2, 1, 48, 48))
+    still, factors = torch.zeros(2, 3, 48, 48), torch.tensor([3.0, 0.5])
+    first, second = still.clone(), still.clone()
+    first[0], second[1] = 1.0, 1.0
+    paintings = [
+        {"name": name, "title": name, "artist": "Nobody", "painting": "photo0.png", "steadiness": steadiness}
+        for name, steadiness in (("bold", 3.0), ("calm", 0.5))
+    ]
+    objective = Shifted(training_recipe(styles=paintings))
+    assert objective.steadiness(torch.tensor([1, 0, 1])).tolist() == [0.5, 3.0, 0.5]
+    for flicker, share in ((first, 1.5), (second, 0.25)):
+        assert float(objective.flow_term(flicker, still, pair, factors)) == pytest.approx(share, rel=1e-4)
+        assert float(objective.shift_term(still, flicker, torch.zeros(2, 2), factors)) == pytest.approx(share, rel=1e-4)
 
 
 def test_flow_has_its_steps_from_its_keyframe_on(tmp_path: Path) -> None:
