@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass
 from types import TracebackType
 
 from ..contract.errors import InputError
@@ -15,7 +15,7 @@ from ..engines.threads import beside_painters, side_by_side
 from .following import Following, FramePaintings
 from .painter import Painter
 from .shot import Shot
-from .styling import Painted, Prepared, StyledFrame, compose, paint, prepare, style_frame
+from .styling import Painted, Prepared, StyledFrame, compose, paint, prepare
 from .working import WorkingFrame
 
 __all__ = ["FrameStyler"]
@@ -26,7 +26,7 @@ _MOST_PIXELS = 1 << 21
 
 
 class FrameStyler:
-    """Reads frames, and paints them, those that follow in ``order`` in threads while one is in work.
+    """Reads frames, and paints them; those that follow in ``order`` are read and painted in threads meanwhile.
 
     ``fault`` is told what is wrong with a frame, and may raise. ``styled`` are the
     frames that were painted, ``seconds`` the time of all by stage; stages overlap.
@@ -55,7 +55,8 @@ class FrameStyler:
         self._painters = _painters(shot, len(self._order))
         self._painter = ThreadPoolExecutor(self._painters, "paint", side_by_side, (self._painters,))
         self._sharing = ExitStack()
-        self._reads: dict[int, Future[WorkingFrame]] = {}
+        self._begun: set[int] = set()
+        self._reads: dict[int, Future[_Read]] = {}
         self._prepared: dict[int, Future[Prepared]] = {}
         self._painted: dict[int, Future[Painted]] = {}
 
@@ -71,46 +72,37 @@ class FrameStyler:
         self._sharing.close()
 
     def read(self, number: int) -> WorkingFrame | None:
-        """The frame, ready to be styled; None where it is missing or unreadable."""
+        """The frame, ready to be styled; None where it is missing or unreadable. Meanwhile those after it are begun.
+
+        Each frame is asked for once.
+        """
         stop_if_cancelled(self._reporter)
-        started = time.perf_counter()
-        for ahead in self._from(number, 2):
-            if ahead not in self._reads:
-                self._reads[ahead] = self._reader.submit(self._read, ahead)
+        self._go_ahead(number)
         try:
-            working = self._reads.pop(number).result()
+            read = self._reads.pop(number).result()
         except InputError as error:
+            del self._painted[number]
             self.fault(number, error)
             return None
-        self.count({"read": time.perf_counter() - started})
-        return working
+        self.count({"read": read.seconds})
+        return read.working
 
     def style(self, working: WorkingFrame) -> StyledFrame | None:
-        """The frame's painting; None where its mattes, or frames whose tones it is painted in, are unreadable."""
+        """The painting of a frame that was read; None where its mattes or the tones it is painted in are unreadable."""
+        stop_if_cancelled(self._reporter)
         try:
-            return self._kept(style_frame(self.shot, working, self._reporter, self._following))
+            painted = self._painted.pop(working.number).result()
         except InputError as error:
             self.fault(working.number, error)
             return None
+        styled = compose(self.shot, painted)
+        self.styled.append(working.number)
+        self.count(styled.seconds)
+        return styled
 
-    def painted(self, number: int) -> tuple[WorkingFrame, StyledFrame] | None:
-        """The frame, read and styled, None where it cannot be; meanwhile those after it are painted and read."""
-        stop_if_cancelled(self._reporter)
-        if self._painters > 1 and not self._painted:
-            self._sharing.enter_context(beside_painters())
-        for ahead in self._from(number, self._painters + 2):
-            if ahead not in self._prepared:
-                self._prepared[ahead] = self._reader.submit(self._prepare, ahead)
-        for ahead in self._from(number, self._painters + 1):
-            if ahead not in self._painted:
-                self._painted[ahead] = self._painter.submit(self._paint, self._prepared[ahead])
-        del self._prepared[number]
-        try:
-            painted = self._painted.pop(number).result()
-        except InputError as error:
-            self.fault(number, error)
-            return None
-        return painted.prepared.working, self._kept(compose(self.shot, painted))
+    def leave_out(self, working: WorkingFrame) -> None:
+        """Let go of a frame that was read and is not going to be styled."""
+        self._painted.pop(working.number).cancel()
 
     def count(self, seconds: Mapping[str, float]) -> None:
         """Add to the time that stages took."""
@@ -122,25 +114,37 @@ class FrameStyler:
         place = self._places.get(number)
         return (number,) if place is None else self._order[place : place + count]
 
-    def _kept(self, styled: StyledFrame) -> StyledFrame:
-        self.styled.append(styled.working.number)
-        self.count(styled.seconds)
-        return styled
+    def _go_ahead(self, number: int) -> None:
+        """Begin the frame and those after it, as far as there are hands for them."""
+        if self._painters > 1 and not self._painted:
+            self._sharing.enter_context(beside_painters())
+        for ahead in self._from(number, self._painters + 2):
+            if ahead not in self._begun:
+                self._begun.add(ahead)
+                self._reads[ahead] = self._reader.submit(self._read, ahead)
+                self._prepared[ahead] = self._reader.submit(self._prepare, self._reads[ahead])
+        for ahead in self._from(number, self._painters + 1):
+            if ahead in self._prepared:
+                self._painted[ahead] = self._painter.submit(self._paint, self._prepared.pop(ahead))
 
-    def _read(self, number: int) -> WorkingFrame:
+    def _read(self, number: int) -> _Read:
+        started = time.perf_counter()
         if self.shot.missing([number]):
             raise InputError(f"frame {number} of the plate is missing", remedy="render it, then run the job again")
-        return self.shot.working(self.shot.read_frame(number))
+        working = self.shot.working(self.shot.read_frame(number))
+        return _Read(working, time.perf_counter() - started)
 
-    def _prepare(self, number: int) -> Prepared:
-        started = time.perf_counter()
-        working = self._read(number)
-        reading = time.perf_counter() - started
-        prepared = prepare(self.shot, working)
-        return replace(prepared, seconds={"read": reading, **prepared.seconds})
+    def _prepare(self, read: Future[_Read]) -> Prepared:
+        return prepare(self.shot, read.result().working)
 
     def _paint(self, prepared: Future[Prepared]) -> Painted:
         return paint(self.shot, prepared.result(), self._reporter, self._following)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    working: WorkingFrame
+    seconds: float
 
 
 def _painters(shot: Shot, frames: int) -> int:

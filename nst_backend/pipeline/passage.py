@@ -36,11 +36,14 @@ def one_by_one(
             history = starts[number]
             previous = None if history is None else _recalled(styler, history.number)
             stabiliser.history = None if previous is None else history
-        painted = styler.painted(number)
-        stabilised = None if painted is None else _after(styler, stabiliser, previous, *painted)
+        working = styler.read(number)
+        styled = None if working is None else styler.style(working)
+        stabilised = None
+        if working is not None and styled is not None:
+            stabilised = _after(styler, stabiliser, previous, working, styled)
         if stabilised is not None:
             yield stabilised
-        previous = None if painted is None or stabilised is None else painted[0]
+        previous = None if stabilised is None else working
         progress.settle([number], number)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from ..contract.errors import InputError
 from ..contract.messages import Event, EventKind, Reporter
@@ -17,6 +18,8 @@ from .styling import StyledFrame
 from .working import WorkingFrame
 
 __all__ = ["ShotWindow"]
+
+Found = TypeVar("Found")
 
 
 class ShotWindow:
@@ -38,23 +41,35 @@ class ShotWindow:
         self._motion = ShotMotion(shot, reporter)
         self._matte_layer = shot.plate.matte_layer
         options = StabiliserOptions(smoothing=shot.recipe.temporal.smoothing, step=frame_step(shot.numbers))
-        self._stabiliser = WindowStabiliser(self._look, self._paint, options)
+        self._stabiliser = WindowStabiliser(self._timed(self._look), self._timed(self._paint), options)
         self._reach = RADIUS * options.step
         self._previous: WorkingFrame | None = None
         self._unpainted: dict[int, WorkingFrame] = {}
         self._styled: dict[int, StyledFrame] = {}
+        self._elsewhere = 0.0
 
     def frame(self, number: int) -> Stabilised | None:
         """The frame after the stabiliser; None where it cannot be read or styled."""
         for old in [old for old in self._unpainted if old < number - self._reach]:
-            del self._unpainted[old]
-        spent, started = sum(self._styler.seconds.values()), time.perf_counter()
+            self._styler.leave_out(self._unpainted.pop(old))
+        self._elsewhere, started = 0.0, time.perf_counter()
         made = self._stabiliser.frame(number)
-        others = sum(self._styler.seconds.values()) - spent
-        self._styler.count({"stabilise": time.perf_counter() - started - others})
+        self._styler.count({"stabilise": time.perf_counter() - started - self._elsewhere})
         if made is None:
             return None
         return Stabilised(self._styled.pop(number), None if made.reset is not None else made.picture, made.reset)
+
+    def _timed(self, work: Callable[[int], Found]) -> Callable[[int], Found]:
+        """``work``, whose time is not the stabiliser's."""
+
+        def timed(number: int) -> Found:
+            started = time.perf_counter()
+            try:
+                return work(number)
+            finally:
+                self._elsewhere += time.perf_counter() - started
+
+        return timed
 
     def _look(self, number: int) -> WindowFrame | None:
         if number not in self._numbers:

@@ -28,17 +28,23 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def painted(shot: Path, output: str, listener: Listener | None = None, frames: str | None = None) -> dict[str, bytes]:
+def painted(
+    shot: Path, output: str, listener: Listener | None = None, frames: str | None = None, **changes: Any
+) -> dict[str, bytes]:
     made = recipe(
         regions=[{"name": "all", "matte": {"everything": {}}, "style": "stripes", "scale": 10.0}],
         output={"path": f"{output}/styled.####.exr"},
+        **changes,
     )
     wanted = None if frames is None else FrameRange.parse(frames)
     run_job(made, base=shot, frames=wanted, reporter=listener or Listener(), library=library(shot / "styles"))
     return {path.name: path.read_bytes() for path in sorted((shot / output).glob("*.exr"))}
 
 
-def test_two_at_a_time_are_the_same_pictures(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("temporal", [{"smoothing": 0.0}, {"mode": "causal"}, {"mode": "window"}])
+def test_two_at_a_time_are_the_same_pictures(
+    shot: Path, monkeypatch: pytest.MonkeyPatch, temporal: dict[str, Any]
+) -> None:
     threads: set[str] = set()
     paint = Painter.paint
 
@@ -47,11 +53,12 @@ def test_two_at_a_time_are_the_same_pictures(shot: Path, monkeypatch: pytest.Mon
         return paint(self, *arguments)
 
     monkeypatch.setattr(Painter, "paint", watched)
-    together = painted(shot, "together")
+    name = temporal.get("mode", "painted")
+    together = painted(shot, f"together_{name}", temporal=temporal)
     assert len(threads) == 2
     monkeypatch.setattr(frame_styler, "_painters", lambda shot, frames: 1)
     assert len(together) == len(FRAMES)
-    assert painted(shot, "apart") == together
+    assert painted(shot, f"apart_{name}", temporal=temporal) == together
 
 
 def test_a_frame_alone_has_every_core(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
