@@ -13,8 +13,8 @@ from ..contract.errors import UsageError
 from ..contract.frames import FrameRange
 from ..contract.keyframes import Curve
 from ..contract.recipe import PlateOptions, Region
-from ..settings import styles
 from ..settings.groups import KEYABLE
+from ..settings.painting import check_paintings
 from ..settings.recipe import to_recipe
 from .content import Content
 from .matte_sources import source_of
@@ -32,14 +32,12 @@ def strip_recipe(
     """The recipe of a strip's settings for its shelf, the ``folder``; files of plate and output are still unknown.
 
     ``plates`` is where the plate will lie, seen from there, and beside it the mattes that are rendered.
-    Raises :class:`UsageError` that names the region and the option.
+    Raises :class:`NstError` that names the region and the option.
     """
     settings = strip.brushpass
+    check_paintings(settings)
     for region in settings.regions:
         matte = region.matte
-        trouble = styles.problem(region.style.strip()) if region.enabled else ""
-        if trouble:
-            raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
         if region.enabled and matte.kind == "INPUT":
             raise UsageError(
                 f"the matte of region {region.name!r} is an input of nodes, which a strip does not have",

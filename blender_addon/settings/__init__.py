@@ -5,7 +5,7 @@ Knows nothing of the sequencer or the compositor: see :mod:`.owner`.
 
 from __future__ import annotations
 
-from . import appended, groups, renames
+from . import appended, earlier, groups, renames
 
 __all__ = ["register", "unregister"]
 
@@ -14,9 +14,11 @@ def register() -> None:
     groups.register()
     renames.register()
     appended.register()
+    earlier.register()
 
 
 def unregister() -> None:
+    earlier.unregister()
     appended.unregister()
     renames.unregister()
     groups.unregister()

@@ -44,6 +44,7 @@ _SPELT = {
     "8": "8 bit",
     "16": "16 bit",
     "half": "Half Float",
+    "feed_forward": "Trained Style",
 }
 _Group = TypeVar("_Group", bound=type)
 

@@ -12,11 +12,12 @@ from ..contract.codec import field_types
 from ..contract.keyframes import Curve
 from ..contract.matte_options import CryptomatteMatte, Grow, ImagesMatte
 from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Region, TemporalOptions
-from . import object_groups, styles
+from . import object_groups, optimisation_groups, styles
 from .data_names import meet
 from .derive import derived, description, fields
 from .found_objects import KIND as FOUND_OBJECTS
 from .object_groups import BrushpassFoundShot, BrushpassObjectsMatte
+from .optimisation_groups import OPTIMISATION, STYLE, BrushpassOptimisation
 from .owner import active_owner, owner_of
 
 __all__ = ["CRYPTOMATTE_LAYERS", "KEYABLE", "MASK_INPUTS", "BrushpassSettings", "register", "unique_name", "unregister"]
@@ -44,6 +45,10 @@ _KINDS = (
     ("CUSTOM", "From Recipe", "A combination that was written in a recipe", "NODETREE", 9),
 )
 
+_PAINTERS = (
+    (STYLE, "Trained Style", "A network that has learnt a painting paints each frame at once"),
+    (OPTIMISATION, "Optimisation", "Each frame is changed step by step until it is like any painting, for minutes"),
+)
 _FORMATS = (
     ("IMAGES", "Images", "A file for each frame, shown as they arrive", "RENDERLAYERS", 0),
     ("MP4", "Movie (MP4)", "One H.264 file, shown when all frames are there", "FILE_MOVIE", 1),
@@ -154,6 +159,10 @@ class BrushpassRegion(bpy.types.PropertyGroup):
     """One part of the shot and its painting."""
 
     matte: PointerProperty(type=BrushpassMatte)
+    painted_by: EnumProperty(
+        name="Painted By", description=description(Region, "optimisation"), items=_PAINTERS, options=set()
+    )
+    optimisation: PointerProperty(type=BrushpassOptimisation)
     extra: StringProperty(description="Unknown keys of an imported recipe", options={"HIDDEN"})
 
 
@@ -213,6 +222,7 @@ class BrushpassSettings(bpy.types.PropertyGroup):
 
 _CLASSES = (
     *object_groups.CLASSES,
+    *optimisation_groups.CLASSES,
     BrushpassMatteName,
     BrushpassPlateName,
     BrushpassMatte,

@@ -16,7 +16,8 @@ from ..contract.recipe import ComputeOptions, OutputOptions, PlateOptions, Recip
 from . import derive, paths, region_list
 from .groups import KEYABLE
 from .mattes import MaskPath, assign_matte, read_matte
-from .optimised import keep_unshown, kept_unshown
+from .optimisation_groups import FEED_FORWARD
+from .optimised import assign_optimisation, extra_of, read_optimisation
 from .owner import Owner
 from .sampling import assign_curve, read_curve
 from .styles import CARD_SUFFIX
@@ -45,8 +46,8 @@ def to_recipe(
 
     ``plate`` and the path ``output`` are what the owner cannot know. Regions whose
     matte is a mask or a strip of Blender name the pictures ``mask_path(region)``,
-    which someone has to render. ``enabled_only`` leaves out the regions that do not
-    count, so that one of them may be unfinished.
+    which someone has to render. ``enabled_only`` leaves out what does not count, so
+    that it may be unfinished: regions that are off, and styles that paint nothing.
 
     Raises :class:`UsageError` that names the region and the option.
     """
@@ -57,6 +58,8 @@ def to_recipe(
         raise UsageError(problem, remedy="add one in the Style panel, or enable one that is there")
     span = _span(owner, plate)
     regions = tuple(_read_region(owner, index, base, mask_path, span) for index in chosen)
+    if enabled_only:
+        regions = tuple(map(_without_idle_style, regions))
     plate = _plate(settings, plate)
     try:
         return Recipe(
@@ -110,7 +113,8 @@ def apply_regions(owner: Owner, regions: tuple[Region, ...], *, base: Path) -> N
         derive.assign(region, group, _PLAIN_OPTIONS)
         style = region.style or ""
         group.style = paths.from_recipe(style, base) if style.endswith(CARD_SUFFIX) else style
-        keep_unshown(group, region, base=base)
+        assign_optimisation(group, region.optimisation, base=base)
+        keep(group, region.extra)
         assign_matte(group, region.matte, base=base)
         for option in KEYABLE:
             assign_curve(owner, index, option, getattr(region, option))
@@ -139,8 +143,14 @@ def _read_region(owner: Owner, index: int, base: Path, mask_path: MaskPath, span
         matte=read_matte(group, f"the matte of {where}", base=base, mask_path=mask_path),
         style=(paths.to_recipe(style, base, group) if style.endswith(CARD_SUFFIX) else style) or None,
         **curves,
-        **kept_unshown(group, base=base),
+        optimisation=read_optimisation(group, where, base=base),
+        extra=extra_of(group),
     )
+
+
+def _without_idle_style(region: Region) -> Region:
+    idle = region.optimisation is not None and region.optimisation.start != FEED_FORWARD
+    return dataclasses.replace(region, style=None) if idle else region
 
 
 def _span(owner: Owner, plate: PlateOptions) -> tuple[int, int]:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import bpy
 
-__all__ = ["user_folder"]
+__all__ = ["EXTENSION", "user_folder"]
 
-_EXTENSION = __package__.rpartition(".")[0]
+EXTENSION = __package__.rpartition(".")[0]
+"""By which Blender knows it."""
 
 
 def user_folder(name: str, *, create: bool = False) -> Path:
     """A folder that outlives updates of the extension."""
-    return Path(bpy.utils.extension_path_user(_EXTENSION, path=name, create=create))
+    return Path(bpy.utils.extension_path_user(EXTENSION, path=name, create=create))

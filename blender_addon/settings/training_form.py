@@ -6,9 +6,11 @@ Postponed annotations are off in this file: Blender reads the properties from th
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from ..backend.folders import user_data
 from . import styles
+from .storage import EXTENSION
 
-__all__ = ["CLASSES", "QUALITIES", "BrushpassTrainingForm"]
+__all__ = ["CLASSES", "QUALITIES", "BrushpassTrainingForm", "known_loss_network"]
 
 QUALITIES = {"QUICK": 1500, "THOROUGH": 5000}
 """Steps for each picture."""
@@ -67,6 +69,16 @@ class BrushpassTrainingForm(bpy.types.PropertyGroup):
     def steps_each(self) -> int:
         """Steps for each picture."""
         return QUALITIES.get(self.quality, self.steps)
+
+
+def known_loss_network() -> str:
+    """The weights that styles are trained with: those that the artist chose, else those that a training fetched.
+
+    Empty where there are neither.
+    """
+    chosen = str(bpy.context.preferences.addons[EXTENSION].preferences.training.loss_network).strip()
+    fetched = sorted((user_data() / "weights").glob("vgg19-*.pth"))
+    return chosen or (str(fetched[0]) if fetched else "")
 
 
 CLASSES = (BrushpassPictureToLearn, BrushpassTrainingForm)

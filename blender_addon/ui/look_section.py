@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import bpy
 
+from ..settings.optimised import by_optimisation, uses_style
 from ..settings.owner import Owner
 from .key_operators import draw_key_row, draw_keyed, draw_still
+from .optimisation import draw_optimisation, draw_painter
 from .sections import Section, active_region
-from .style_chooser import draw_style
 
 __all__ = ["SECTION"]
 
@@ -16,14 +17,17 @@ def _draw(layout: bpy.types.UILayout, owner: Owner, context: bpy.types.Context) 
     region = active_region(owner)
     if region is None:
         return
-    draw_style(layout, region)
+    draw_painter(layout, region)
     layout.use_property_split = True
     layout.use_property_decorate = False
+    if by_optimisation(region):
+        draw_optimisation(layout, owner, region)
     column = layout.column()
-    column.active = bool(region.style)
+    column.active = by_optimisation(region) or bool(region.style)
     for option in ("strength", "scale", "preserve_colour"):
         draw_keyed(column, owner, owner.settings.active_region, option)
-    draw_still(column, region, "statistics")
+    if uses_style(region):
+        draw_still(column, region, "statistics")
     draw_key_row(layout, owner, owner.settings.active_region)
 
 

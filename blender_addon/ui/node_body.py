@@ -19,10 +19,10 @@ from ..contract.errors import UsageError
 from ..settings.owner import Owner
 from .check_section import draw_pointer
 from .data_layer import draw_missing_data_layer
+from .optimisation import draw_painter
 from .problem import draw_problem
 from .regions_section import draw_regions
 from .sections import Section, active_region
-from .style_chooser import draw_style
 
 __all__ = ["SECTION", "register", "unregister"]
 
@@ -37,7 +37,7 @@ def _draw_body(layout: bpy.types.UILayout, node: bpy.types.Node, context: bpy.ty
     draw_regions(layout, owner, context)
     region = active_region(owner)
     if region is not None:
-        draw_style(layout, region)
+        draw_painter(layout, region)
     draw_pointer(layout, node, context.scene)
     _draw_told(layout, node)
     _draw_stale(layout, node, context.scene)

@@ -8,8 +8,11 @@ import bpy
 
 from ..settings import styles
 from ..settings.mattes import matte_problem
+from ..settings.optimised import by_optimisation
 from ..settings.owner import Owner
+from ..settings.painting import painting_fault
 from . import copy_to_strips, recipe_operators, region_operators
+from .optimisation import paintings_words, thumbnail_of_painting
 from .problem import draw_problem
 from .sections import Section
 from .style_chooser import style_words
@@ -33,19 +36,19 @@ class BRUSHPASS_UL_regions(bpy.types.UIList):
     ) -> None:
         row = layout.row(align=True)
         row.active = item.enabled
-        style = styles.find(item.style)
-        picture = thumbnail(style)
+        optimised = by_optimisation(item)
+        picture = thumbnail_of_painting(item) if optimised else thumbnail(styles.find(item.style))
         if picture:
             row.label(text="", icon_value=picture)
         else:
-            row.label(text="", icon="BRUSH_DATA" if item.style else "IMAGE_PLANE")
+            row.label(text="", icon="BRUSH_DATA" if optimised or item.style else "IMAGE_PLANE")
         row.prop(item, "name", text="", emboss=False)
-        if not item.style:
+        if optimised or not item.style:
             words = row.row()
             words.active = False
             words.alignment = "RIGHT"
-            words.label(text=style_words(item))
-        if matte_problem(item) or styles.problem(item.style):
+            words.label(text=paintings_words(item) if optimised else style_words(item))
+        if matte_problem(item) or painting_fault(item):
             row.label(text="", icon="ERROR")
         kind = item.matte.bl_rna.properties["kind"].enum_items[item.matte.kind]
         row.label(text="", icon=kind.icon)

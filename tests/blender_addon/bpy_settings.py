@@ -24,6 +24,7 @@ def options(folder: Path) -> dict[str, Any]:
     region = settings.regions[0]
     groups = {
         "Region": region,
+        "RegionOptimisation": region.optimisation,
         "TemporalOptions": settings.motion,
         "OutputOptions": settings.output,
         "ComputeOptions": settings.compute,

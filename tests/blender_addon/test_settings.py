@@ -15,6 +15,7 @@ from settings_cases import Cases
 from nst_backend.contract.codec import field_types
 from nst_backend.contract.keyframes import Curve
 from nst_backend.contract.matte_options import ImagesMatte, InstancesMatte
+from nst_backend.contract.optimisation_options import RegionOptimisation
 from nst_backend.contract.recipe import (
     ComputeOptions,
     OutputOptions,
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from conftest import Blender
 
 SCRIPT = Path(__file__).with_name("bpy_settings.py")
+KEPT = {"reconstruct", "optimiser", "rate", "loss", "variation", "content_layers", "style_layers", "seed"}
 OFFERED = (
     (Region, {"matte", "optimisation"}),
+    (RegionOptimisation, {"paintings", "style_weights", *KEPT}),
     (TemporalOptions, set()),
     (OutputOptions, {"path"}),
     (ComputeOptions, set()),

@@ -13,7 +13,7 @@ from ...contract.errors import UsageError
 from ...contract.recipe import OutputOptions, PlateOptions
 from ...sequencer.matte_sources import source_of
 from ...sequencer.versions import PLATE_FOLDER
-from ...settings import styles
+from ...settings.painting import check_paintings
 from ...settings.recipe import to_recipe
 from ..bridge.slots import passes_of
 from ..style_node.mask_inputs import mask_path
@@ -39,6 +39,7 @@ def capture_scene(node: bpy.types.Node) -> bpy.types.Scene:
 
 def capture_recipe(node: bpy.types.Node, scene: bpy.types.Scene, shelf: Path, first: int, last: int) -> dict[str, Any]:
     """A node's settings for a job of all its frames; files are filled in once the plate is known."""
+    check_paintings(node.brushpass)
     for region in node.brushpass.regions:
         if region.enabled:
             _refuse(region)
@@ -75,9 +76,6 @@ def _depth(node: bpy.types.Node) -> Any:
 
 
 def _refuse(region: bpy.types.PropertyGroup) -> None:
-    trouble = styles.problem(region.style.strip())
-    if trouble:
-        raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
     if region.matte.kind == "STRIP":
         raise UsageError(
             f"the matte of region {region.name!r} is a strip, which a compositor does not see",

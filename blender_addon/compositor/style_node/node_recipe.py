@@ -11,9 +11,9 @@ import bpy
 from ... import compat
 from ...contract.errors import UsageError
 from ...contract.recipe import OutputOptions, PlateOptions
-from ...settings import styles
 from ...settings.found_objects import KIND as FOUND_OBJECTS
 from ...settings.mattes import movie_path
+from ...settings.painting import check_paintings
 from ...settings.recipe import to_recipe
 from .data_layers import motion_layer
 from .node_owner import node_owner
@@ -31,8 +31,9 @@ def base_folder() -> Path:
 def node_recipe(node: bpy.types.Node, scene: bpy.types.Scene, layer: str) -> dict[str, Any]:
     """The recipe of a node's settings for the view layer ``layer`` of ``scene``.
 
-    Raises :class:`UsageError` that names the region and the option.
+    Raises :class:`NstError` that names the region and the option.
     """
+    check_paintings(node.brushpass)
     for region in node.brushpass.regions:
         if region.enabled:
             _refuse(region)
@@ -57,9 +58,6 @@ def node_recipe(node: bpy.types.Node, scene: bpy.types.Scene, layer: str) -> dic
 
 
 def _refuse(region: bpy.types.PropertyGroup) -> None:
-    trouble = styles.problem(region.style.strip())
-    if trouble:
-        raise UsageError(f"region {region.name!r}: {trouble}", remedy="choose another style")
     if region.matte.kind in _NEEDS_CAPTURE or movie_path(region):
         raise UsageError(
             f"the matte of region {region.name!r} would have to be made before the render",
