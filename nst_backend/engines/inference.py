@@ -19,7 +19,7 @@ from ..image.boxes import Box
 from ..styles.network import Convolution, Statistics, StyleNetwork
 from .reach import Step, steps
 
-__all__ = ["InferenceNetwork"]
+__all__ = ["InferenceNetwork", "scaled"]
 
 # Values mixed at a time: with their scales they stay in the cache.
 _CHUNK = 1 << 18
@@ -109,7 +109,7 @@ class _Layer(nn.Module):
             affine = None
         self.layer = normed.layer
         if affine is not None:
-            self.layer = _scaled(normed.layer, affine[0][0], affine[1][0])
+            self.layer = scaled(normed.layer, affine[0][0], affine[1][0])
         if dtype is not torch.float32:
             self.layer = copy.deepcopy(self.layer).to(dtype)
 
@@ -140,7 +140,7 @@ class _Residual(nn.Module):
         return y.add_(x)
 
 
-def _scaled(layer: nn.Module, scale: Tensor, shift: Tensor) -> nn.Module:
+def scaled(layer: nn.Module, scale: Tensor, shift: Tensor) -> nn.Module:
     """A copy of a layer whose outputs are scaled and shifted, ``(C,)`` each."""
     scaled = copy.deepcopy(layer)
     convolution: Any = next(part for part in scaled.modules() if isinstance(getattr(part, "weight", None), Tensor))

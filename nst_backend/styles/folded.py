@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from .network import Convolution, StyleNetwork
 
-__all__ = ["fold"]
+__all__ = ["FoldedConvolution", "fold"]
 
 # What a fine pixel of even and odd place takes from the coarse row: for each of the three
 # taps of the convolution behind the doubling (rows), the weights of coarse i-1, i, i+1.
@@ -36,55 +36,58 @@ _NEAREST = (
 )
 
 
-class _FoldedDown(nn.Module):
+class FoldedConvolution(nn.Module):
+    """A convolution of a picture that is continued by ``reach`` pixels on each side.
+
+    ``border``: how, as in ``torch.nn.functional.pad``; where there is too little to reflect, by its edge.
+    ``phases``: each output channel comes in four, the pixels of a picture twice as fine.
+    """
+
+    def __init__(
+        self, weight: Tensor, bias: Tensor, *, reach: int, border: str, stride: int = 1, phases: bool = False
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight.contiguous(), requires_grad=False)
+        self.bias = nn.Parameter(bias.repeat_interleave(4) if phases else bias.clone(), requires_grad=False)
+        self.reach = reach
+        self.border = border
+        self.stride = stride
+        self.phases = phases
+
+    def forward(self, x: Tensor) -> Tensor:
+        mode = self.border if min(x.shape[-2:]) > self.reach else "replicate"
+        y = F.conv2d(F.pad(x, (self.reach,) * 4, mode=mode), self.weight, self.bias, stride=self.stride)
+        return F.pixel_shuffle(y, 2) if self.phases else y
+
+
+def _down(weight: Tensor, bias: Tensor, kernel: Tensor) -> FoldedConvolution:
     """``pool(conv(x))`` as one 6x6 convolution of stride 2."""
-
-    def __init__(self, weight: Tensor, bias: Tensor, kernel: Tensor) -> None:
-        super().__init__()
-        outputs, inputs = weight.shape[:2]
-        flat = weight.reshape(outputs * inputs, 1, 3, 3)
-        # The full correlation of two correlations: the second kernel slides over the first.
-        combined = F.conv2d(F.pad(flat, (3, 3, 3, 3)), kernel.flip(2, 3)).reshape(outputs, inputs, 6, 6)
-        self.weight = nn.Parameter(combined, requires_grad=False)
-        self.bias = nn.Parameter(bias.clone(), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        mode = "reflect" if min(x.shape[-2:]) > 2 else "replicate"
-        return F.conv2d(F.pad(x, (2, 2, 2, 2), mode=mode), self.weight, self.bias, stride=2)
+    outputs, inputs = weight.shape[:2]
+    flat = weight.reshape(outputs * inputs, 1, 3, 3)
+    # The full correlation of two correlations: the second kernel slides over the first.
+    combined = F.conv2d(F.pad(flat, (3, 3, 3, 3)), kernel.flip(2, 3)).reshape(outputs, inputs, 6, 6)
+    return FoldedConvolution(combined, bias, reach=2, border="reflect", stride=2)
 
 
-class _FoldedUp(nn.Module):
+def _up(weight: Tensor, bias: Tensor, *, bilinear: bool) -> FoldedConvolution:
     """``conv(doubled(x))`` as one convolution at the coarse size, phases interleaved."""
-
-    def __init__(self, weight: Tensor, bias: Tensor, *, bilinear: bool) -> None:
-        super().__init__()
-        taps = torch.tensor(_BILINEAR if bilinear else _NEAREST, dtype=weight.dtype)
-        # (phase y, phase x, out, in, row, column) to (out * 4, in, row, column)
-        phases = torch.einsum("ockl,ykr,xls->oyxcrs", weight, taps, taps)
-        outputs, _, _, inputs, rows, columns = phases.shape
-        self.weight = nn.Parameter(phases.reshape(outputs * 4, inputs, rows, columns).contiguous(), requires_grad=False)
-        self.bias = nn.Parameter(bias.repeat_interleave(4), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.pixel_shuffle(F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), self.weight, self.bias), 2)
+    taps = torch.tensor(_BILINEAR if bilinear else _NEAREST, dtype=weight.dtype)
+    # (phase y, phase x, out, in, row, column) to (out * 4, in, row, column)
+    phases = torch.einsum("ockl,ykr,xls->oyxcrs", weight, taps, taps)
+    outputs, _, _, inputs, rows, columns = phases.shape
+    folded = phases.reshape(outputs * 4, inputs, rows, columns)
+    return FoldedConvolution(folded, bias, reach=1, border="replicate", phases=True)
 
 
-class _FoldedTail(nn.Module):
+def _tail(weight: Tensor, bias: Tensor) -> FoldedConvolution:
     """A 9x9 convolution computed two by two pixels at a time; needs even sides."""
-
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        super().__init__()
-        outputs, inputs = weight.shape[:2]
-        blocks = torch.zeros(outputs, 4, inputs, 10, 10, dtype=weight.dtype)
-        for y in (0, 1):
-            for x in (0, 1):
-                blocks[:, 2 * y + x, :, y : y + 9, x : x + 9] = weight
-        self.weight = nn.Parameter(blocks.reshape(outputs * 4, inputs, 10, 10), requires_grad=False)
-        self.bias = nn.Parameter(bias.repeat_interleave(4), requires_grad=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        mode = "reflect" if min(x.shape[-2:]) > 4 else "replicate"
-        return F.pixel_shuffle(F.conv2d(F.pad(x, (4, 4, 4, 4), mode=mode), self.weight, self.bias, stride=2), 2)
+    outputs, inputs = weight.shape[:2]
+    blocks = torch.zeros(outputs, 4, inputs, 10, 10, dtype=weight.dtype)
+    for y in (0, 1):
+        for x in (0, 1):
+            blocks[:, 2 * y + x, :, y : y + 9, x : x + 9] = weight
+    folded = blocks.reshape(outputs * 4, inputs, 10, 10)
+    return FoldedConvolution(folded, bias, reach=4, border="reflect", stride=2, phases=True)
 
 
 def fold(network: StyleNetwork) -> StyleNetwork:
@@ -95,14 +98,16 @@ def fold(network: StyleNetwork) -> StyleNetwork:
         for layer in folded.down:
             down = layer.layer
             if config.antialias:
-                layer.layer = _FoldedDown(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[union-attr, arg-type]
+                layer.layer = _down(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[union-attr, arg-type]
+            else:
+                layer.layer = down.conv  # type: ignore[assignment]
         for layer in folded.up:
             conv = layer.layer.conv  # type: ignore[union-attr]
-            layer.layer = _FoldedUp(conv.kernel(), conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type, operator]
+            layer.layer = _up(conv.kernel(), conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type, operator]
         for module in folded.modules():
             if isinstance(module, Convolution) and module.unit:
                 module.weight.copy_(module.kernel())
                 module.unit = False
         if config.levels > 0 and config.shuffle == 1:
-            folded.tail = _FoldedTail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
+            folded.tail = _tail(network.tail.weight, network.tail.bias)  # type: ignore[assignment, arg-type]
     return folded.to(memory_format=torch.channels_last)
