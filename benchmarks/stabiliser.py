@@ -42,7 +42,7 @@ from nst_backend.pipeline.shot import open_shot
 from nst_backend.pipeline.stabilising import frame_step
 from nst_backend.pipeline.styling import region_weights
 from nst_backend.pipeline.working import WorkingFrame
-from nst_backend.temporal.context import context_limit
+from nst_backend.temporal.context import context_limit, plate_cells
 from nst_backend.temporal.options import StabiliserOptions
 from nst_backend.temporal.stabiliser import StabilisedFrame, Stabiliser
 from nst_backend.temporal.window import RADIUS, WindowFrame, WindowPainting, WindowStabiliser
@@ -104,7 +104,8 @@ def read_shot(path: Path) -> list[Painted]:
         motion = exact.between(previous, working) if previous is not None else None
         calm = np.asarray(weight > 0.5)
         if motion is not None:
-            calm &= context_limit(plate, frames[-1].plate, motion, StabiliserOptions()) > 0.9
+            now, before = (plate_cells(picture, StabiliserOptions()) for picture in (plate, frames[-1].plate))
+            calm &= context_limit(now, before, motion, StabiliserOptions()) > 0.9
         frames.append(
             Painted(
                 number=number,

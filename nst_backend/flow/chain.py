@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-import numpy as np
-
 from ..contract.errors import UsageError
-from ..image.warp import compose, inside, sample_nearest
+from ..image.warp import Ends, compose, inside
 from .source import Motion
 
 __all__ = ["chain"]
@@ -31,13 +29,16 @@ def chain(motions: Sequence[Motion]) -> Motion:
 
 
 def _join(earlier: Motion, later: Motion) -> Motion:
-    backward = compose(later.backward, earlier.backward)
-    both = earlier.forward is not None and later.forward is not None
+    ends = Ends(later.backward)
+    forward = None
+    if earlier.forward is not None and later.forward is not None:
+        forward = compose(earlier.forward, later.forward)
+    backward = compose(later.backward, earlier.backward, ends)
     return Motion(
         backward=backward,
-        forward=compose(earlier.forward, later.forward) if both else None,  # type: ignore[arg-type]
-        valid=np.asarray(later.valid & sample_nearest(earlier.valid, later.backward) & inside(backward)),
-        known=np.asarray(later.known & sample_nearest(earlier.known, later.backward)),
+        forward=forward,
+        valid=later.valid & ends.nearest(earlier.valid) & inside(backward),
+        known=later.known & ends.nearest(earlier.known),
         kind="exact" if earlier.kind == later.kind == "exact" else "estimated",
         warnings=tuple(dict.fromkeys(earlier.warnings + later.warnings)),
     )

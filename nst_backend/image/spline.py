@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-__all__ = ["sample_spline"]
+__all__ = ["Spline"]
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -32,30 +32,37 @@ _PAD = 2
 _CHUNK = 1 << 15
 
 
-def sample_spline(picture: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
-    """``picture`` ``(H, W, C)`` at the positions ``x``, ``y`` ``(h, w)`` in pixels, within the picture.
+class Spline:
+    """The curve through the samples of a picture ``(H, W)`` or ``(H, W, C)``, to be read at many places."""
 
-    Positions count as the floats they are. At whole pixels the samples come
-    back bit for bit; between them the curve may overshoot by a tenth of a step.
-    """
-    height, width = picture.shape[:2]
-    coefficients = cv2.sepFilter2D(picture, cv2.CV_32F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101)
-    padded = cv2.copyMakeBorder(coefficients, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REFLECT_101).reshape(
-        height + 2 * _PAD, width + 2 * _PAD, -1
-    )
-    source = torch.from_numpy(padded).permute(2, 0, 1)[None]
-    sampled = np.empty((*x.shape, source.shape[1]), np.float32)
-    rows = max(1, _CHUNK // max(1, x.shape[1]))
-    for top in range(0, x.shape[0], rows):
-        part = slice(top, top + rows)
-        sampled[part] = _read(source, x[part], y[part], (height, width))
-    columns, lines = np.floor(x), np.floor(y)
-    whole = (columns == x) & (lines == y)
-    if whole.any():
-        sampled[whole] = picture.reshape(height, width, -1)[
-            lines[whole].astype(np.intp), columns[whole].astype(np.intp)
-        ]
-    return sampled.reshape(x.shape + picture.shape[2:])
+    def __init__(self, picture: FloatArray) -> None:
+        self._picture = np.ascontiguousarray(picture, dtype=np.float32)
+        height, width = picture.shape[:2]
+        coefficients = cv2.sepFilter2D(self._picture, cv2.CV_32F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101)
+        padded = cv2.copyMakeBorder(coefficients, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REFLECT_101).reshape(
+            height + 2 * _PAD, width + 2 * _PAD, -1
+        )
+        self._source = torch.from_numpy(padded).permute(2, 0, 1)[None]
+
+    def at(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """The values at the positions ``x``, ``y`` ``(h, w)`` in pixels, within the picture.
+
+        Positions count as the floats they are. At whole pixels the samples come
+        back bit for bit; between them the curve may overshoot by a tenth of a step.
+        """
+        height, width = self._picture.shape[:2]
+        sampled = np.empty((*x.shape, self._source.shape[1]), np.float32)
+        rows = max(1, _CHUNK // max(1, x.shape[1]))
+        for top in range(0, x.shape[0], rows):
+            part = slice(top, top + rows)
+            sampled[part] = _read(self._source, x[part], y[part], (height, width))
+        columns, lines = np.floor(x), np.floor(y)
+        whole = (columns == x) & (lines == y)
+        if whole.any():
+            sampled[whole] = self._picture.reshape(height, width, -1)[
+                lines[whole].astype(np.intp), columns[whole].astype(np.intp)
+            ]
+        return sampled.reshape(x.shape + self._picture.shape[2:])
 
 
 def _read(source: torch.Tensor, x: FloatArray, y: FloatArray, size: tuple[int, int]) -> FloatArray:

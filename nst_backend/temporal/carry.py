@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from ..flow.consistency import IdArray, erode, same_ids
+from ..flow.consistency import erode
 from ..flow.source import Motion
-from ..image.channels import all_finite, largest
-from ..image.warp import BoolArray, FloatArray, inside, warp
-from .clip import clip_history
-from .context import context_limit
+from ..image.channels import all_finite, largest, spread
+from ..image.spline import Spline
+from ..image.warp import BoolArray, Ends, FloatArray
+from .clip import clip_range
+from .context import context_limit, plate_cells
 from .options import StabiliserOptions
 from .state import History
 
-__all__ = ["Carried", "carry"]
+__all__ = ["Carried", "Surface", "carry"]
 
 # How far around a pixel its strokes are looked at, in pixels of a frame of 1080 lines.
 _SURROUNDINGS = 9
@@ -37,41 +39,70 @@ class Carried:
     limit: FloatArray
 
 
-def carry(
-    source: History,
-    styled: FloatArray,
-    plate: FloatArray,
-    motion: Motion,
-    ids: IdArray | None,
-    weight: FloatArray | None,
-    options: StabiliserOptions,
-) -> Carried:
-    """``source.output`` along ``motion``, which leads from this frame back to ``source``.
+class Surface:
+    """A painted frame, as one that is carried and as one that others are carried to.
 
-    ``styled``, ``plate``, ``ids`` and ``weight`` are this frame's, as in
-    :func:`~nst_backend.temporal.stabiliser.stabilise`.
+    What either needs of it alone is worked out once, when it is first needed.
     """
-    usable = motion.valid & inside(motion.backward)
-    if ids is not None and source.ids is not None:
-        usable &= same_ids(ids, source.ids, motion.backward)
-    if weight is not None:
-        usable &= weight > 1 / 255
-    if source.weight is not None:
+
+    def __init__(self, frame: History, options: StabiliserOptions) -> None:
+        self.frame = frame
+        self.options = options
+
+    @cached_property
+    def curve(self) -> Spline:
+        """The painting, to be read between its pixels."""
+        return Spline(self.frame.output)
+
+    @cached_property
+    def smooth(self) -> FloatArray:
+        """The plate without its grain."""
+        return np.asarray(cv2.blur(self.frame.plate, (5, 5)), dtype=np.float32)
+
+    @cached_property
+    def cells(self) -> FloatArray:
+        """The plate, to be asked for a pixel's surroundings."""
+        return plate_cells(self.frame.plate, self.options)
+
+    @cached_property
+    def range(self) -> tuple[FloatArray, FloatArray]:
+        """What is painted around each pixel: the least and the greatest."""
+        output = self.frame.output
+        return clip_range(output, max(1, round(_SURROUNDINGS * output.shape[0] / 1080)))
+
+    @cached_property
+    def styled(self) -> BoolArray:
+        """Where there is a painting."""
+        weight = self.frame.weight
+        finite = all_finite(self.frame.output)
+        return finite if weight is None else finite & (weight > 1 / 255)
+
+
+def carry(source: Surface, here: Surface, motion: Motion) -> Carried:
+    """The painting of ``source`` along ``motion``, which leads back to it from the frame that is ``here``."""
+    old, new, options = source.frame, here.frame, here.options
+    ends = Ends(motion.backward)
+    usable = motion.valid & ends.inside & here.styled
+    if new.ids is not None and old.ids is not None:
+        usable &= new.ids == ends.nearest(old.ids)
+    if old.weight is not None:
         # Below half coverage the old picture is mostly what the region's edge was filled with.
-        usable &= warp(source.weight, motion.backward) > 0.5
-    picture = warp(source.output, motion.backward, method="spline")
-    usable &= all_finite(picture) & all_finite(styled)
-    mask = _mask(usable, _light_gate(plate, warp(_box5(source.plate), motion.backward), options))
-    limit = context_limit(plate, source.plate, motion, options)
-    radius = max(1, round(_SURROUNDINGS * styled.shape[0] / 1080))
-    clipped = clip_history(picture, styled, radius)
-    picture = np.asarray(clipped + limit[..., None] * (picture - clipped), dtype=np.float32)
+        usable &= ends.linear(old.weight) > 0.5
+    picture = ends.spline(source.curve)
+    usable &= all_finite(picture)
+    mask = _mask(usable, _light_gate(here.smooth, ends.linear(source.smooth), options))
+    limit = context_limit(here.cells, source.cells, motion, options)
+    if (limit < 1).any():
+        clipped = np.clip(picture, *here.range)
+        picture -= clipped
+        picture *= spread(limit)
+        picture += clipped
     return Carried(picture, mask, limit)
 
 
 def _light_gate(plate: FloatArray, carried: FloatArray, options: StabiliserOptions) -> FloatArray:
     """1 where the plate looks as it did, 0 where light, shadow or texture changed: flow does not carry those."""
-    change = largest(np.abs(_box5(plate) - carried))
+    change = largest(np.abs(plate - carried))
     x = np.clip((change - options.gate_from) / (options.gate_to - options.gate_from), 0, 1)
     return np.asarray(1 - x * x * (3 - 2 * x), dtype=np.float32)
 
@@ -80,7 +111,3 @@ def _mask(usable: BoolArray, gate: FloatArray) -> FloatArray:
     """gauss3(erode3(usable) · gate): soft by one pixel, and 0 wherever the history is unusable."""
     eroded = erode(usable, 3)
     return np.asarray(cv2.GaussianBlur(np.where(eroded, gate, np.float32(0)), (3, 3), 0), dtype=np.float32)
-
-
-def _box5(picture: FloatArray) -> FloatArray:
-    return np.asarray(cv2.blur(picture, (5, 5)), dtype=np.float32)

@@ -14,20 +14,19 @@ import numpy as np
 from ..image.channels import finite
 from ..image.warp import FloatArray
 
-__all__ = ["clip_history"]
+__all__ = ["clip_range"]
 
 
-def clip_history(history: FloatArray, painting: FloatArray, radius: int) -> FloatArray:
-    """``history`` within mean ± deviation of ``painting`` over squares of ``2 · radius + 1`` pixels.
+def clip_range(painting: FloatArray, radius: int) -> tuple[FloatArray, FloatArray]:
+    """Mean ± deviation of ``painting`` over squares of ``2 · radius + 1`` pixels, ``(H, W, 3)`` each.
 
-    Both ``(H, W, 3)``, display-referred; each channel by itself. The range always
-    takes in the painting's own value, so that a history equal to it is returned
-    bit for bit. Pixels of the painting that are not finite count as 0, and the
-    history there means nothing.
+    Display-referred, each channel by itself. The range always takes in the
+    painting's own value, so that a history equal to it is returned bit for bit.
+    Pixels of the painting that are not finite count as 0, and the range there
+    means nothing.
     """
     painting = finite(painting)
     square = (2 * radius + 1, 2 * radius + 1)
     mean = cv2.blur(painting, square)
     deviation = np.sqrt(np.maximum(cv2.blur(painting * painting, square) - mean * mean, 0))
-    least, greatest = np.minimum(mean - deviation, painting), np.maximum(mean + deviation, painting)
-    return np.asarray(np.clip(history, least, greatest), dtype=np.float32)
+    return np.minimum(mean - deviation, painting), np.maximum(mean + deviation, painting)

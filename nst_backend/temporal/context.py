@@ -20,7 +20,7 @@ from ..image.channels import all_finite, finite, largest
 from ..image.warp import FloatArray, warp
 from .options import StabiliserOptions
 
-__all__ = ["context_change", "context_limit", "separation"]
+__all__ = ["context_change", "context_limit", "plate_cells", "separation"]
 
 # A change of the surroundings that draws an outline in full.
 _OUTLINED = 0.06
@@ -31,11 +31,16 @@ _CELLS_A_REACH = 5
 _RINGS = (6, 12, 18)
 
 
+def plate_cells(plate: FloatArray, options: StabiliserOptions) -> FloatArray:
+    """A display-referred plate ``(H, W, 3)`` as the means of the cells in which surroundings are looked at."""
+    return _reduced(plate, _cells(plate.shape[0], plate.shape[1], options)[1])
+
+
 def context_limit(plate: FloatArray, before: FloatArray, motion: Motion, options: StabiliserOptions) -> FloatArray:
     """The greatest share of history that leaves no visible trail; ``(H, W)`` in 0..1.
 
-    ``plate`` and ``before`` are the display-referred plates ``(H, W, 3)`` of the
-    two frames. With a share a, what moves away by v each frame trails by
+    ``plate`` and ``before`` are the plates of the two frames in cells, as :func:`plate_cells`
+    gives them. With a share a, what moves away by v each frame trails by
     v·a / (1 − a) ≈ v / (1 − a); the share is held so low that this stays near
     ``options.trail``. It counts only where things move apart (what is about to
     be covered has no outline in its history) and where the surroundings show a
@@ -45,17 +50,16 @@ def context_limit(plate: FloatArray, before: FloatArray, motion: Motion, options
     height, width = motion.backward.shape[:2]
     lines = height / 1080
     reach = options.reach * lines
-    cell = max(1, int(reach / _CELLS_A_REACH))
-    size = max(1, -(-width // cell)), max(1, -(-height // cell))
+    cell, size = _cells(height, width, options)
     sigma = reach / 2.5 / cell
     # A vector of each cell rather than their mean: mixed motion is nobody's.
-    nearest = cv2.resize(_zeroed(motion.backward), size, interpolation=cv2.INTER_NEAREST)
+    nearest = _zeroed(np.asarray(cv2.resize(motion.backward, size, interpolation=cv2.INTER_NEAREST), np.float32))
     single = np.asarray(nearest / cell, dtype=np.float32)
     apart = -separation(*_reduced_flow(motion.backward, size), sigma)
     if motion.forward is not None:
         earlier = separation(*_reduced_flow(motion.forward, size), sigma)
         apart = np.maximum(apart, warp(earlier, single))
-    change = context_change(_reduced(plate, size), _reduced(before, size), single, reach / cell)
+    change = context_change(plate, before, single, reach / cell)
     pace = np.maximum(apart / np.float32(lines * options.trail) - np.float32(0.75), 0)
     limit = 1 / (1 + pace * np.clip((change - _NOISE) / (_OUTLINED - _NOISE), 0, 1))
     return np.asarray(cv2.resize(limit, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
@@ -94,6 +98,12 @@ def context_change(plate: FloatArray, before: FloatArray, flow: FloatArray, reac
     return greatest
 
 
+def _cells(height: int, width: int, options: StabiliserOptions) -> tuple[int, tuple[int, int]]:
+    """The side of a cell in pixels, and how many there are across and down."""
+    cell = max(1, int(options.reach * height / 1080 / _CELLS_A_REACH))
+    return cell, (max(1, -(-width // cell)), max(1, -(-height // cell)))
+
+
 def _disc(reach: float) -> list[tuple[np.float32, np.float32]]:
     """The centre and rings of points around it, each turned against the last."""
     points = [(np.float32(0), np.float32(0))]
@@ -118,8 +128,12 @@ def _reduced(picture: FloatArray, size: tuple[int, int]) -> FloatArray:
 
 def _reduced_flow(flow: FloatArray, size: tuple[int, int]) -> tuple[FloatArray, FloatArray]:
     """A flow field as cell means in its own unit, and the share of each cell that is known."""
-    known = all_finite(flow).astype(np.float32)
-    share = _reduced(known, size)
+    known = all_finite(flow)
+    if known.all():
+        return np.asarray(cv2.resize(flow, size, interpolation=cv2.INTER_AREA), np.float32), np.ones(
+            size[::-1], np.float32
+        )
+    share = _reduced(known.astype(np.float32), size)
     mean = _reduced(_zeroed(flow), size) / np.maximum(share, np.float32(1e-3))[..., None]
     return np.asarray(mean, dtype=np.float32), share
 

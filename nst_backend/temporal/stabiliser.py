@@ -20,7 +20,7 @@ from ..flow.consistency import IdArray
 from ..flow.cuts import is_cut
 from ..flow.source import Motion
 from ..image.warp import BoolArray, FloatArray
-from .carry import Carried, carry
+from .carry import Carried, Surface, carry
 from .options import StabiliserOptions
 from .state import History
 
@@ -97,7 +97,8 @@ def stabilise(
     if reason is not None or history is None or motion is None:
         picture, mask = styled, np.zeros(styled.shape[:2], np.float32)
     else:
-        carried = carry(history, styled, plate, motion, ids, weight, options)
+        here = Surface(History(number, styled, plate, ids, weight), options)
+        carried = carry(Surface(history, options), here, motion)
         picture, mask = _mix(styled, carried, motion.known, options), carried.mask
     frame = StabilisedFrame(picture, mask, reason)
     return frame, History(number, np.array(picture, np.float32), np.array(plate, np.float32), ids, weight)

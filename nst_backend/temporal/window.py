@@ -24,8 +24,9 @@ from ..flow.consistency import IdArray, forward_backward
 from ..flow.cuts import is_cut
 from ..flow.dis import estimated_motion
 from ..flow.source import Motion
+from ..image.channels import finite, spread
 from ..image.warp import FloatArray, sample_nearest
-from .carry import carry
+from .carry import Surface, carry
 from .options import StabiliserOptions
 from .stabiliser import StabilisedFrame
 from .state import History
@@ -125,7 +126,7 @@ class WindowStabiliser:
             before = self._seen.get(number - self.options.step)
             self._seen[number] = _Seen.after(None if before is None else before.frame, frame, self.options)
 
-    def _painted(self, number: int) -> History | None:
+    def _painted(self, number: int) -> Surface | None:
         seen = self._seen.get(number)
         if seen is None:
             return None
@@ -138,11 +139,12 @@ class WindowStabiliser:
                         f"the painting is {painting.styled.shape} and its plate {frame.plate.shape}",
                         remedy="give both as (H, W, 3) of one size",
                     )
-                seen.painting = History(number, painting.styled, frame.plate, frame.ids, painting.weight)
+                history = History(number, painting.styled, frame.plate, frame.ids, painting.weight)
+                seen.painting = Surface(history, self.options)
         return seen.painting
 
-    def _mixed(self, centre: History) -> StabilisedFrame:
-        styled, options = centre.output, self.options
+    def _mixed(self, centre: Surface) -> StabilisedFrame:
+        styled, options = centre.frame.output, self.options
         nothing = np.zeros(styled.shape[:2], np.float32)
         if options.smoothing == 0:
             return StabilisedFrame(styled, nothing, "smoothing")
@@ -150,12 +152,14 @@ class WindowStabiliser:
         unsure = np.float32(options.estimated().fine / options.exact().fine)
         total, weights, alone = np.zeros_like(styled), nothing, True
         for direction in (-1, 1):
-            for away, source, motion in self._around(centre.number, direction):
-                carried = carry(source, styled, centre.plate, motion, centre.ids, centre.weight, options)
+            for away, source, motion in self._around(centre.frame.number, direction):
+                carried = carry(source, centre, motion)
                 share = np.float32(scale * math.exp(-2 * (away / self.radius) ** 2)) * carried.mask * carried.limit
                 share = np.where(motion.known, share, share * unsure)
-                counts = share[..., None] > 0
-                total += np.where(counts, share[..., None] * (carried.picture - styled), np.float32(0))
+                # Where nothing is carried the picture may hold anything, even no number.
+                difference = finite(carried.picture - styled)
+                difference *= spread(share)
+                total += difference
                 weights = weights + share
                 alone = False
         if alone:
@@ -166,7 +170,7 @@ class WindowStabiliser:
         picture = np.where(weights[..., None] > 0, picture, styled)
         return StabilisedFrame(np.asarray(picture, np.float32), np.asarray(weights / (1 + weights), np.float32), None)
 
-    def _around(self, centre: int, direction: int) -> Iterator[tuple[int, History, Motion]]:
+    def _around(self, centre: int, direction: int) -> Iterator[tuple[int, Surface, Motion]]:
         """The paintings on one side with the motion from the centre to each, nearest first, to where the shot breaks.
 
         Nothing beyond a break is painted, nor read where it lies ahead.
@@ -198,7 +202,7 @@ class _Seen:
     back: Motion | None = None
     ahead: Motion | None = None
     tried: bool = False
-    painting: History | None = None
+    painting: Surface | None = None
 
     @classmethod
     def after(cls, before: WindowFrame | None, frame: WindowFrame, options: StabiliserOptions) -> _Seen:

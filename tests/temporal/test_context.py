@@ -10,7 +10,7 @@ import pytest
 from test_stabiliser import moving, texture
 
 from nst_backend.flow.source import Motion
-from nst_backend.temporal.context import context_limit, separation
+from nst_backend.temporal.context import context_limit, plate_cells, separation
 from nst_backend.temporal.options import StabiliserOptions
 from nst_backend.temporal.stabiliser import Stabiliser
 
@@ -60,13 +60,18 @@ def left_behind(options: StabiliserOptions) -> float:
     return float(np.abs(frame.picture - painted(15))[~near].max())
 
 
+def limited(plate: np.ndarray, before: np.ndarray, motion: Motion) -> np.ndarray:
+    options = StabiliserOptions()
+    return context_limit(plate_cells(plate, options), plate_cells(before, options), motion, options)
+
+
 def test_outlines_do_not_stay_in_the_background() -> None:
     assert left_behind(StabiliserOptions(trail=1000)) > 0.3
     assert left_behind(StabiliserOptions()) < 0.05
 
 
 def test_only_the_side_that_is_left_is_limited() -> None:
-    limit = context_limit(plate(5), plate(4), motion(5), StabiliserOptions())
+    limit = limited(plate(5), plate(4), motion(5))
     centre = 40 + SPEED * 5
     assert limit[60, centre - 24] < 0.2
     assert limit[60, centre + 24] == 1
@@ -75,7 +80,7 @@ def test_only_the_side_that_is_left_is_limited() -> None:
 
 
 def test_without_contrast_there_is_no_outline_to_leave_behind() -> None:
-    flat = context_limit(plate(5, 0.002), plate(4, 0.002), motion(5), StabiliserOptions())
+    flat = limited(plate(5, 0.002), plate(4, 0.002), motion(5))
     assert flat.min() > 0.6
 
 
@@ -83,10 +88,10 @@ def test_without_contrast_there_is_no_outline_to_leave_behind() -> None:
 def test_a_pan_and_a_slow_zoom_keep_their_history(lines: int) -> None:
     size = (lines, lines)
     picture = texture(0, lines / 60, size)
-    assert context_limit(picture, picture, moving(7, -3, size), StabiliserOptions()).min() == 1
+    assert limited(picture, picture, moving(7, -3, size)).min() == 1
     away = np.stack(np.meshgrid(np.arange(lines), np.arange(lines)), axis=-1).astype(np.float32) - lines / 2
     zoom = replace(moving(size=size), backward=away * np.float32(0.001), forward=-away * np.float32(0.001))
-    assert context_limit(picture, picture, zoom, StabiliserOptions()).min() > 0.9
+    assert limited(picture, picture, zoom).min() > 0.9
 
 
 def test_the_limit_looks_alike_at_any_resolution() -> None:
@@ -96,9 +101,7 @@ def test_the_limit_looks_alike_at_any_resolution() -> None:
 
         there = np.ones((SIZE[0] * scale, SIZE[1] * scale), bool)
         flow = large(motion(5).backward) * np.float32(scale)
-        return context_limit(
-            large(plate(5)), large(plate(4)), Motion(flow, None, there, there, "exact"), StabiliserOptions()
-        )
+        return limited(large(plate(5)), large(plate(4)), Motion(flow, None, there, there, "exact"))
 
     small, large = scene(1), scene(4)
     assert np.abs(cv2.resize(large, SIZE[::-1], interpolation=cv2.INTER_AREA) - small).mean() < 0.03
@@ -119,4 +122,4 @@ def test_unknown_vectors_do_not_separate() -> None:
     unknown = moving(5, size=(60, 60))
     unknown.backward[20:30, 20:30] = np.nan
     picture = texture(0, size=(60, 60))
-    assert context_limit(picture, picture, unknown, StabiliserOptions()).min() > 0.999
+    assert limited(picture, picture, unknown).min() > 0.999
