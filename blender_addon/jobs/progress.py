@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ..contract.errors import NstError
 
-__all__ = ["Pace", "Progress", "State", "in_words"]
+__all__ = ["OPTIMISING", "Pace", "Progress", "State", "in_words"]
 
 
 class State(StrEnum):
@@ -30,6 +30,8 @@ class State(StrEnum):
         return self in (State.DONE, State.FAILED, State.CANCELLED)
 
 
+OPTIMISING = "optimise "
+"""What the backend's word begins with for the steps of one region of one frame."""
 _LOADING, _DOWNLOADING = "load", "download"
 _STAGES = {"mattes": "refining mattes", _LOADING: "loading the network", _DOWNLOADING: "downloading the network"}
 """Words for what the backend does while objects are found or styles learnt, where they are not those of the state."""
@@ -46,6 +48,8 @@ class Progress:
     """Frames done in this state."""
     total: int = 0
     """Frames to do in this state; 0 where they cannot be counted yet."""
+    step: tuple[int, int] | None = None
+    """Steps done, and in all, of the region that is being optimised; None where none is."""
     seconds_left: float | None = None
     """Of this state; None before a frame was timed."""
     styled: int = 0
@@ -73,6 +77,8 @@ class Progress:
         if words == _STAGES[_DOWNLOADING]:
             # Told in KiB.
             count = f"{self.done >> 10}/{self.total >> 10} MiB"
+        if self.step is not None:
+            count += f", step {self.step[0]}/{self.step[1]}"
         left = f", {in_words(self.seconds_left)} left" if self.seconds_left is not None else ""
         return f"{words} {count}{left}"
 

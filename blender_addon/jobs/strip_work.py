@@ -25,7 +25,7 @@ from ..contract.messages import (
 from ..sequencer.plan import save_spec
 from .isolating import IsolatingBlender
 from .order import StripOrder, copy_file, spec_file
-from .progress import Pace, State
+from .progress import OPTIMISING, Pace, State
 from .told import Told
 
 __all__ = ["Backend", "Isolate", "StripWork"]
@@ -179,12 +179,14 @@ class StripWork(Told, Generic[_Order]):
 
         def hear(event: ServiceEvent) -> None:
             nonlocal pace
-            if isinstance(event, ProgressEvent):
+            if isinstance(event, ProgressEvent) and event.stage.startswith(OPTIMISING):
+                self._tell(step=(event.done, event.total))
+            elif isinstance(event, ProgressEvent):
                 if event.stage != self.progress.stage:
                     # Steps of another stage take another time.
                     pace = Pace()
                 left = pace.step(event.total - event.done)
-                self._tell(stage=event.stage, done=event.done, total=event.total, seconds_left=left)
+                self._tell(stage=event.stage, done=event.done, total=event.total, step=None, seconds_left=left)
             elif isinstance(event, FrameEvent) and self.progress.state is State.STYLING:
                 self._tell(styled=self.progress.styled + 1)
             elif isinstance(event, WarningEvent) or (isinstance(event, ErrorEvent) and not event.final):

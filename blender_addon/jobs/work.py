@@ -99,7 +99,8 @@ class Work(StripWork[Order]):
         except NstError:
             return
         if same_look(known, recipe):
-            alone = recipe["temporal"].get("smoothing") == 0
+            follows = any(region.get("optimisation") for region in recipe["regions"])
+            alone = recipe["temporal"].get("smoothing") == 0 and not follows
             mattes = [source.pattern for source in self._order.mattes]
             take_over(older, self.folder, plate, self.shelf / PLATE_FOLDER, styled=styled, alone=alone, mattes=mattes)
 

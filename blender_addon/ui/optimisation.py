@@ -101,9 +101,9 @@ def draw_optimisation(layout: bpy.types.UILayout, owner: Owner, region: bpy.type
     for option in ("scales", "steps", *(("following_steps",) if group.temporal else ())):
         draw_still(column, group, option)
     draw_still(layout, group, "start")
-    column = layout.column(heading="Weights", align=True)
+    column = layout.column(align=True)
     for option in _WEIGHTS:
-        draw_still(column, group, option)
+        draw_still(column, group, option, text=f"{label(option)} Weight")
     column = layout.column()
     for option in ("luminance_only", "match_colour"):
         column.prop(group, option)

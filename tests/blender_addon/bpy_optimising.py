@@ -12,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 import bpy_timeline as tl
 import compositor_scene as comp
-from bpy_styling import FRAMES, an_image_strip, refused, region, result_of, use_backend, works
+from bpy_styling import FRAMES, an_image_strip, meanwhile, refused, region, result_of, use_backend, works
 
 NETWORK = "tiny.safetensors"
 
@@ -54,11 +54,21 @@ def strip(folder: Path) -> dict[str, Any]:
     told: dict[str, Any] = {"refused": refused(bpy.ops.brushpass.style_strip), "works": len(works())}
     red_painting(folder)
     before = tl.timeline(scene, range(3, 3 + FRAMES), folder / "before")
+    seen: list[Any] = []
+
+    def look(work: Any) -> bool:
+        now = work.progress
+        if now.step is not None:
+            seen.append([now.total, now.step[1], now.text()])
+        return bool(seen)
+
+    meanwhile(look)
     told["outcome"] = sorted(bpy.ops.brushpass.style_strip())
     after = tl.timeline(scene, range(3, 3 + FRAMES), folder / "after")
     middle = tl.SIZE[0] // 2
     return {
         **told,
+        "seen": seen,
         "frames": len(result_of(scene, film).elements),
         "redder": [
             _redness(new[:, :middle]) - _redness(old[:, :middle]) for old, new in zip(before, after, strict=True)

@@ -23,6 +23,9 @@ def test_a_region_of_a_strip_takes_the_painting_s_colours(told: Any) -> None:
     assert "red.png: choose it again" in told["refused"]
     assert told["works"] == 0
     assert told["outcome"] == ["FINISHED"]
+    ((frames, steps, text),) = told["seen"]
+    assert (frames, steps) in ((4, 40), (4, 10)), "frames are counted, and the steps of one beside them"
+    assert f"/{frames}, step " in text
     assert told["frames"] == 4
     assert min(told["redder"]) > 0.2
     assert told["kept"] == 0.0

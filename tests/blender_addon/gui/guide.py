@@ -20,17 +20,17 @@ from steps import Wait, install, new_cut, press, previewed, room, run, sequencer
 
 # Where things stand on a screen of 1600x900, in Blender's factory settings.
 ADD_REGION = (1398, 282)
-ASK_FOR_STYLES = (1400, 514)
+ASK_FOR_STYLES = (1400, 540)
 STYLE_STRIP = (1408, 105)
 PREVIEW_FRAME = (1387, 176)
 # Below what is said of the result.
 PREVIEW_BESIDE_JOB = (1387, 291)
-CHOOSER = (1398, 430)
-FIRST_STYLE = "40x40+1046+90"
+CHOOSER = (1398, 456)
+FIRST_STYLE = "40x40+1046+116"
 """A part of its picture in the chooser."""
-STARRY_NIGHT = (1525, 171)
-STRENGTH = (1450, 508)
-STRENGTH_KEY = (1551, 508)
+STARRY_NIGHT = (1525, 197)
+STRENGTH = (1450, 534)
+STRENGTH_KEY = (1551, 534)
 TIMELINE = (640, 600)
 PANEL = "380x740+1220+50"
 

@@ -33,7 +33,7 @@ from steps import Wait, install, press, room, run, within
 
 # As in ``compositor_window.py``.
 REGIONS = (1090, 337)
-STRENGTH = (1193, 687)
+STRENGTH = (1193, 713)
 RESTYLE = (1165, 279)
 
 
