@@ -29,7 +29,7 @@ _POLE = 3**0.5 - 2
 _TAPS = -6 * _POLE / (1 - _POLE**2) * _POLE ** np.abs(np.arange(-13, 14))
 _PAD = 2
 # Positions sampled at a time: all that is computed for them stays in the processor's cache.
-_CHUNK = 1 << 15
+_CHUNK = 1 << 14
 
 
 class Spline:
@@ -67,30 +67,44 @@ class Spline:
 
 def _read(source: torch.Tensor, x: FloatArray, y: FloatArray, size: tuple[int, int]) -> FloatArray:
     """The curve through the padded coefficients ``(1, C, H, W)`` of a picture of ``size``, as ``(h, w, C)``."""
-    columns, rows = np.floor(x), np.floor(y)
+    grid = np.empty((1, *x.shape, 2), np.float32)
+    columns = _pairs(x, size[1])
     out: torch.Tensor | None = None
-    for row, share in _pairs(rows, y - rows, size[0]):
-        for column, part in _pairs(columns, x - columns, size[1]):
-            grid = torch.from_numpy(np.stack([column, row], axis=-1))[None]
-            read = torch.nn.functional.grid_sample(source, grid, padding_mode="border", align_corners=True)
-            read *= torch.from_numpy(share * part)
-            out = read if out is None else out.add_(read)
+    for row, share in _pairs(y, size[0]):
+        grid[0, ..., 1] = row
+        for column, part in columns:
+            grid[0, ..., 0] = column
+            read = torch.nn.functional.grid_sample(
+                source, torch.from_numpy(grid), padding_mode="border", align_corners=True
+            )
+            weight = torch.from_numpy(share * part)
+            out = read.mul_(weight) if out is None else out.addcmul_(read, weight)
     assert out is not None
     return np.asarray(out[0].permute(1, 2, 0).numpy(), np.float32)
 
 
-def _pairs(first: FloatArray, fraction: FloatArray, length: int) -> tuple[tuple[FloatArray, FloatArray], ...]:
+def _pairs(position: FloatArray, length: int) -> tuple[tuple[FloatArray, FloatArray], ...]:
     """The four weights along one axis as two bilinear reads: place (−1..1 over the padded axis) and share."""
-    f, g = fraction, 1 - fraction
-    # (f³, −3f³ + 3f² + 3f + 1) / 6 and their mirror images, at offsets 2, 1 and −1, 0.
-    far, near = f * f * f / 6, (((3 - 3 * f) * f + 3) * f + 1) / 6
-    near_, far_ = (((3 - 3 * g) * g + 3) * g + 1) / 6, g * g * g / 6
-    left, right = far_ + near_, near + far
+    first = np.floor(position)
+    f = position - first
+    g = 1 - f
+    # At offsets −1 and 2: g³ / 6 and f³ / 6; at 0: 2/3 − f² + f³ / 2; the four sum to 1.
+    before = g * g * g * np.float32(1 / 6)
+    after = f * f * f * np.float32(1 / 6)
+    near = 3 * after
+    near -= f * f
+    near += np.float32(2 / 3)
+    left = before + near
+    right = 1 - left
     scale = np.float32(2 / (length + 2 * _PAD - 1))
-    base = first + np.float32(_PAD)
-    places = (base - 1 + near_ / left) * scale - 1, (base + 1 + far / right) * scale - 1
-    return (_single(places[0]), _single(left)), (_single(places[1]), _single(right))
+    first += np.float32(_PAD)
+    near /= left
+    after /= right
+    return (_place(near, first - 1, scale), left), (_place(after, first + 1, scale), right)
 
 
-def _single(values: npt.NDArray[np.floating]) -> FloatArray:
-    return np.asarray(values, dtype=np.float32)
+def _place(fraction: FloatArray, base: FloatArray, scale: np.float32) -> FloatArray:
+    fraction += base
+    fraction *= scale
+    fraction -= 1
+    return fraction
