@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Set
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ..compositor.style_node.node_owner import node_of
-from ..contract.errors import InputError
+from ..contract.errors import InputError, UsageError
 from ..settings.derive import label
-from ..settings.optimised import by_optimisation, chosen_paintings, unshown, uses_style
+from ..settings.optimised import by_optimisation, chosen_paintings, loss_network, unshown, uses_style
 from ..settings.owner import Owner, active_owner
 from ..settings.painting import is_there, optimisation_fault
 from ..settings.paths import absolute_path, from_recipe
@@ -73,6 +74,29 @@ class BRUSHPASS_OT_painting_remove(RegionOperator, bpy.types.Operator):
         active_region(owner).optimisation.paintings.remove(self.index)
 
 
+class BRUSHPASS_OT_loss_network_pin(RegionOperator, bpy.types.Operator):
+    bl_idname = "brushpass.loss_network_pin"
+    bl_label = "Pin Loss Network"
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:
+        owner = active_owner(context)
+        region = active_region(owner) if owner is not None else None
+        if region is not None and region.optimisation.loss_network:
+            return "The file names this loss network: take the one that styles are trained with instead"
+        return (
+            "This machine's loss network, with which styles are trained too: let the file name it, for other machines"
+        )
+
+    def act(self, context: bpy.types.Context, owner: Owner) -> None:
+        region = active_region(owner)
+        network = loss_network(region)
+        if not network:
+            raise UsageError("there is no loss network yet", remedy="choose the file of VGG-19's weights")
+        group = region.optimisation
+        group.loss_network = "" if group.loss_network else from_recipe(network, Path())
+
+
 def draw_painter(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) -> None:
     """What paints a region, and its style or its paintings."""
     layout.row().prop(region, "painted_by", expand=True)
@@ -87,13 +111,13 @@ def draw_painter(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) ->
 def draw_optimisation(layout: bpy.types.UILayout, owner: Owner, region: bpy.types.PropertyGroup) -> None:
     """The options of a region's optimisation."""
     group = region.optimisation
-    column = layout.column()
+    row = layout.row(align=True)
     if group.loss_network:
-        draw_still(column, group, "loss_network")
+        row.prop(group, "loss_network")
     else:
-        draw_still(
-            column, asking.form(), "loss_network", text="Loss Network", placeholder=Path(known_loss_network()).name
-        )
+        row.prop(asking.form(), "loss_network", text="Loss Network", placeholder=Path(known_loss_network()).name)
+    pinned = "PINNED" if group.loss_network else "UNPINNED"
+    row.operator(BRUSHPASS_OT_loss_network_pin.bl_idname, text="", icon=pinned, emboss=False)
     column = layout.column(align=True)
     for option in ("size", "style_size"):
         draw_still(column, group, option)
@@ -164,4 +188,4 @@ def _effort(owner: Owner, group: bpy.types.PropertyGroup) -> str:
     return f"{steps} steps for the first frame, {group.following_steps} for each that follows: minutes a frame"
 
 
-CLASSES = (BRUSHPASS_OT_painting_add, BRUSHPASS_OT_painting_remove)
+CLASSES = (BRUSHPASS_OT_painting_add, BRUSHPASS_OT_painting_remove, BRUSHPASS_OT_loss_network_pin)

@@ -88,6 +88,11 @@ def from_panel(folder: Path) -> dict[str, Any]:
     bpy.ops.brushpass.preset_apply(name="optimised")
     told["preset"] = export("B", folder / "preset.json")["regions"][0]["optimisation"]
     activate("A")
+    network = strip("A").brushpass.regions[0].optimisation
+    told["pinned"] = []
+    for _ in range(2):
+        bpy.ops.brushpass.loss_network_pin()
+        told["pinned"].append(network.loss_network)
     bpy.ops.brushpass.painting_remove(index=0)
     told["one left"] = [entry.path for entry in strip("A").brushpass.regions[0].optimisation.paintings]
     return told
@@ -118,7 +123,8 @@ def faults(folder: Path) -> dict[str, Any]:
     remembered("")
     region = optimised()
     region.name = "sky"
-    told: dict[str, Any] = {"none": refused(bpy.ops.brushpass.painting_add, directory=str(folder), files=[])}
+    told: dict[str, Any] = {"pin": refused(bpy.ops.brushpass.loss_network_pin)}
+    told["none"] = refused(bpy.ops.brushpass.painting_add, directory=str(folder), files=[])
     touch(folder / "notes.txt")
     told["text"] = refused(bpy.ops.brushpass.painting_add, directory=str(folder), files=[{"name": "notes.txt"}])
 

@@ -109,6 +109,7 @@ def test_the_panel_s_settings_as_a_recipe(cases: Cases) -> None:
     changes = {"style_weights": [3.0, 1.0], "steps": 40, "start": "noise", "match_colour": True}
     assert told["changed"] == encode(plain) | changes
     assert told["copied"] == told["preset"] == told["changed"]
+    assert told["pinned"] == [str(network), ""]
     assert told["one left"] == ["//paintings/night.png"]
 
 
@@ -119,6 +120,7 @@ def test_undo_and_redo(cases: Cases) -> None:
 
 def test_what_is_missing_is_said_with_its_remedy(cases: Cases) -> None:
     said = cases.told("faults")
+    assert "there is no loss network yet" in said["pin"]
     assert "no picture is chosen" in said["none"]
     assert "notes.txt is no picture" in said["text"]
     assert said["no painting"] == "region 'sky' has no painting: add the picture of one"
