@@ -89,7 +89,7 @@ class BRUSHPASS_OT_loss_network_pin(RegionOperator, bpy.types.Operator):
         )
 
     def act(self, context: bpy.types.Context, owner: Owner) -> None:
-        region = active_region(owner)
+        region: Any = active_region(owner)
         network = loss_network(region)
         if not network:
             raise UsageError("there is no loss network yet", remedy="choose the file of VGG-19's weights")
@@ -116,8 +116,8 @@ def draw_optimisation(layout: bpy.types.UILayout, owner: Owner, region: bpy.type
         row.prop(group, "loss_network")
     else:
         row.prop(asking.form(), "loss_network", text="Loss Network", placeholder=Path(known_loss_network()).name)
-    pinned = "PINNED" if group.loss_network else "UNPINNED"
-    row.operator(BRUSHPASS_OT_loss_network_pin.bl_idname, text="", icon=pinned, emboss=False)
+    pin = BRUSHPASS_OT_loss_network_pin.bl_idname
+    row.operator(pin, text="", icon="PINNED" if group.loss_network else "UNPINNED", emboss=False)
     column = layout.column(align=True)
     for option in ("size", "style_size"):
         draw_still(column, group, option)
