@@ -29,11 +29,13 @@ __all__ = [
     "PlateOptions",
     "Recipe",
     "Region",
+    "Runtime",
     "TemporalOptions",
     "load_recipe",
 ]
 
 NetworkSize = Literal["full", "small"]
+Runtime = Literal["torch", "openvino"]
 VERSION = 1
 REFERENCE_LINES = 1080
 """Lines of the frame that ``scale``, ``feather`` and every distance refer to."""
@@ -136,6 +138,9 @@ class ComputeOptions:
     )
     tile: int | Literal["auto"] = option(
         "auto", help="largest side of a network pass", minimum=64, maximum=16384, unit="px"
+    )
+    runtime: Literal["auto", "torch", "openvino"] = option(
+        "auto", help="what runs the networks on the CPU; auto is openvino where it is there and proves faster"
     )
     network_size: NetworkSize = option("full", help="full, or the small one of each style that has one: for previews")
     regions: Literal["separate", "one_pass"] = option("separate", help="a pass for each style, or one for all")

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..image.boxes import Box
 from ..styles.network import Statistics, StyleNetwork
 from .inference import InferenceNetwork
+from .openvino_pass import WholePasses
 from .tiles import in_tiles, prepared
 from .workspace import Workspace
 
@@ -57,29 +58,46 @@ class _Passes:
             self._ready = ready
         return ready[2]
 
+    def _whole_passes(self) -> WholePasses | None:
+        """What paints whole pictures in place of PyTorch, if anything does."""
+        return None
+
     def _painted(self, values: Sequence[Array], table: Statistics, box: Box) -> Array:
         """The box of ``values``, each ``(H, W, C)``: the picture and, for several styles, their shares."""
 
         def work() -> Array:
-            network = self._inference(table)
             inputs = [prepared(value, self.stride, self.workspace.device) for value in values]
+            size = int(inputs[0].shape[2]), int(inputs[0].shape[3])
+            whole_passes = self._whole_passes()
 
             def one(seen: Box, wanted: Box) -> Tensor:
+                if whole_passes is not None and wanted == Box.whole(*size):
+                    return whole_passes(inputs[0], table)[0]
                 rows, columns = seen.slices
+                network = self._inference(table)
                 styled: Tensor = network(*(tensor[:, :, rows, columns] for tensor in inputs), wanted=wanted)
                 return styled[0]
 
-            size = int(inputs[0].shape[2]), int(inputs[0].shape[3])
             return in_tiles(size, box, one, tile=self.workspace.tile, stride=self.stride, margin=self.margin)
 
         return self.workspace.tiled(work, max(box.height, box.width))
 
 
 class FeedForward(_Passes):
-    """One style of a network."""
+    """One style of a network.
 
-    def __init__(self, network: StyleNetwork, index: int, workspace: Workspace) -> None:
+    ``recurs``: pictures are all of one size, so that the workspace's runtime may be readied for it.
+    Which runtime paints is a matter of the picture and the box alone, so a job that is
+    resumed paints as one that was not interrupted. The network is folded then.
+    """
+
+    def __init__(self, network: StyleNetwork, index: int, workspace: Workspace, *, recurs: bool = False) -> None:
         super().__init__(network, [index], workspace)
+        self._compiled = WholePasses(network, self._rows) if recurs else None
+
+    def _whole_passes(self) -> WholePasses | None:
+        there = self.workspace.runtime == "openvino" and self.workspace.device.type == "cpu"
+        return self._compiled if there else None
 
     def statistics(self, picture: Array, matte: Array | None = None) -> Statistics:
         """Statistics of one whole-frame pass, measured under ``matte`` ``(H, W)`` where given."""

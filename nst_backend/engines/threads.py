@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-__all__ = ["THREADS", "beside_painters", "side_by_side"]
+__all__ = ["THREADS", "beside_painters", "painters", "side_by_side"]
 
 THREADS = torch.get_num_threads()
 """Those that PyTorch takes for one operation unless told otherwise."""
@@ -20,6 +20,11 @@ def side_by_side(painters: int) -> None:
     each layer, and where one of them has to share its core with reading or writing, the others stand still.
     """
     torch.set_num_threads(max(1, THREADS // painters))
+
+
+def painters() -> int:
+    """How many threads with the part of :data:`THREADS` that the calling one has there is room for."""
+    return max(1, THREADS // torch.get_num_threads())
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 
 from ..contract.errors import OutOfMemory
+from ..contract.recipe import Runtime
 
 __all__ = ["LARGEST_TILE", "SMALLEST_TILE", "Workspace", "attempt"]
 
@@ -35,12 +36,16 @@ class Workspace:
 
     ``tile``: the largest side of a pass without its margin. ``half``: fp16, on
     CUDA only. Both and ``device`` change, for good, where memory runs out.
+    ``runtime``: what paints whole pictures on the CPU; all else PyTorch does.
     """
 
-    def __init__(self, device: torch.device, *, half: bool = False, tile: int | None = None) -> None:
+    def __init__(
+        self, device: torch.device, *, half: bool = False, tile: int | None = None, runtime: Runtime = "torch"
+    ) -> None:
         self.device = device
         self.half = half and device.type == "cuda"
         self.tile = tile or LARGEST_TILE
+        self.runtime: Runtime = runtime
         self._notes: list[str] = []
         self._lock = Lock()
 

@@ -1,13 +1,17 @@
-"""Which device and precision the networks run in."""
+"""Which device, precision and runtime the networks run in."""
 
 from __future__ import annotations
 
 import torch
 
 from ..contract.errors import UsageError
-from ..contract.recipe import ComputeOptions
+from ..contract.recipe import ComputeOptions, Runtime
+from ..engines.openvino_pass import openvino_processor
 
-__all__ = ["choose_device", "choose_precision"]
+__all__ = ["INSTALL_OPENVINO", "choose_device", "choose_precision", "choose_runtime"]
+
+INSTALL_OPENVINO = "install it with: pip install 'brushpass[openvino]'"
+"""A remedy."""
 
 
 def choose_device(options: ComputeOptions) -> torch.device:
@@ -43,3 +47,25 @@ def choose_precision(options: ComputeOptions, device: torch.device) -> str:
     if options.precision == "fp16" and device.type != "cuda":
         raise UsageError("fp16 needs a CUDA device", remedy="set compute.precision to auto or fp32")
     return options.precision
+
+
+def choose_runtime(options: ComputeOptions, device: torch.device) -> Runtime:
+    """The runtime that a recipe asks for; ``auto`` is PyTorch until a job looks for a faster one.
+
+    Raises :class:`UsageError` for OpenVINO where it is not there or does not run, and on other devices than the CPU.
+    """
+    if options.runtime != "openvino":
+        return "torch"
+    if device.type != "cpu":
+        raise UsageError(
+            f"compute.runtime is openvino, and the device is {device}",
+            remedy="set compute.device to cpu, or compute.runtime to auto",
+        )
+    try:
+        openvino_processor()
+    except (ImportError, OSError, RuntimeError) as error:
+        raise UsageError(
+            f"compute.runtime is openvino, which does not run here ({error})",
+            remedy=f"{INSTALL_OPENVINO}, or set it to auto",
+        ) from error
+    return "openvino"

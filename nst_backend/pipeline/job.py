@@ -36,6 +36,7 @@ from .painting_files import PaintingFiles
 from .passage import around_each, one_by_one
 from .plan import Run, around, dependence, plan_runs, windows
 from .resolved import write_resolved
+from .runtime import settle_runtime
 from .shot import Shot, open_shot
 from .stabilising import ShotStabiliser, Stabilised, frame_step
 from .stages import Stages, unwatched
@@ -94,7 +95,7 @@ def run_shot(
     with claimed(
         work_folder(output),
         output.name,
-        identity=f"{keys.recipe}/{options.per_frame}/{options.matte}",
+        identity=f"{keys.film}/{shot.recipe.compute.runtime}/{options.per_frame}/{options.matte}",
         frames=FrameRange.of(wanted) if divisible else None,
     ) as claim:
         return _Job(shot, wanted, keys, claim, overwrite, reporter, stages).run()
@@ -198,6 +199,8 @@ class _Job:
     def run(self) -> JobSummary:
         started = time.perf_counter()
         self._make_room()
+        settle_runtime(self.shot, self.work, self.keys.film, self.reporter)
+        self.summary.runtime = self.shot.workspace.runtime
         plan = self._plan()
         for kept in (self.states, self.paintings):
             kept.adopt(plan.keys[number] for number in self.wanted)

@@ -9,7 +9,7 @@ from ..contract.errors import InputError
 from ..contract.messages import Reporter
 from ..media.plate import file_fingerprint
 from .plan import Run, around
-from .resolved import result_key
+from .resolved import film_key, result_key
 from .shot import Shot
 from .stages import Stages, unwatched
 
@@ -17,7 +17,7 @@ __all__ = ["FrameKeys"]
 
 
 class FrameKeys:
-    """Keys of a shot's frames. ``recipe`` is the hash of what they all share.
+    """Keys of a shot's frames. ``film`` is the hash of what they all share, but for the runtime that is settled later.
 
     Plates and mattes are known by path, size and time. A frame that the plate
     lacks has the key ``missing``. What is looked at for a frame is a reading of ``stages``;
@@ -27,9 +27,14 @@ class FrameKeys:
     def __init__(self, shot: Shot, reporter: Reporter, stages: Stages = unwatched) -> None:
         self.shot = shot
         self._stages = stages
-        self.recipe = result_key(shot, reporter)
+        self.film = film_key(shot, reporter)
         self._there = set(shot.plate.numbers)
         self._made_from: dict[int, str] = {}
+
+    @property
+    def recipe(self) -> str:
+        """The hash of what they all share."""
+        return result_key(self.shot, self.film)
 
     def single(self, numbers: Sequence[int]) -> dict[int, str]:
         """Of frames that stand as painted."""

@@ -62,8 +62,13 @@ class Painter:
     shot: ShotStatistics = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = FeedForward(self.network, self.style.card.index, self.workspace)
+        self.engine = FeedForward(self.network, self.style.card.index, self.workspace, recurs=self.recurs)
         self.shot = ShotStatistics(self.anchors, self._measure)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether all frames are painted at one size."""
+        return len(set(self.region.scale.values())) == 1
 
     def grid(self, size: tuple[int, int], number: int) -> tuple[int, int]:
         """Width and height at which a frame is painted."""

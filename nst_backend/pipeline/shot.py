@@ -26,7 +26,7 @@ from ..media.sequence import FramePattern, find_pattern, is_pattern
 from ..regions.statistics import anchor_frames
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
-from .device import choose_device, choose_precision
+from .device import choose_device, choose_precision, choose_runtime
 from .optimising_painter import OptimisingPainter, open_optimising_painter
 from .painter import Painter, grid_size
 from .recipe_plate import open_recipe_plate, recipe_frames, recipe_space
@@ -55,7 +55,8 @@ class Shot:
     """Everything a shot's frames are made from.
 
     ``numbers``: the whole shot's frames; a job may do a part of them.
-    ``workspace``: what has become of ``device`` and the recipe's tile where memory ran out.
+    ``workspace``: what has become of ``device`` and the recipe's tile where memory ran out, and the
+    runtime, which a job may still settle where the recipe leaves it open.
     """
 
     recipe: Recipe
@@ -187,7 +188,8 @@ def open_shot(
         objects=objects,
     )
     tile = None if recipe.compute.tile == "auto" else int(recipe.compute.tile)
-    workspace = Workspace(device, half=precision == "fp16", tile=tile)
+    runtime = choose_runtime(recipe.compute, device)
+    workspace = Workspace(device, half=precision == "fp16", tile=tile, runtime=runtime)
     regions, warnings = [], []
     for region in recipe.active:
         first: Painter | None = None

@@ -26,6 +26,7 @@ class JobSummary:
     seconds: float = 0.0
     device: str = ""
     precision: str = ""
+    runtime: str = ""
     size: tuple[int, int] = (0, 0)
     warnings: list[str] = field(default_factory=list)
     resets: dict[int, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class JobSummary:
             "seconds_per_frame": {name: round(value / frames, 4) for name, value in self.stages.items()},
             "device": self.device,
             "precision": self.precision,
+            "runtime": self.runtime,
             "size": list(self.size),
             "warnings": self.warnings,
             "resets": {str(frame): reason for frame, reason in self.resets.items()},
@@ -56,7 +58,8 @@ class JobSummary:
         """Readable lines: what was written, and seconds a frame by stage."""
         frames = max(1, len(self.styled) + self.prerolled)
         lines = [
-            f"{len(self.styled)} frames of {self.size[0]}x{self.size[1]} on {self.device} ({self.precision})"
+            f"{len(self.styled)} frames of {self.size[0]}x{self.size[1]} on {self.device}"
+            f" ({self.precision}, {self.runtime})"
             f" in {self.seconds:.1f} s → {self.output}"
         ]
         if self.skipped:

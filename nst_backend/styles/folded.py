@@ -100,7 +100,7 @@ def fold(network: StyleNetwork) -> StyleNetwork:
             if config.antialias:
                 layer.layer = _down(down.conv.weight, down.conv.bias, down.pool.kernel)  # type: ignore[union-attr, arg-type]
             else:
-                layer.layer = down.conv  # type: ignore[assignment]
+                layer.layer = down.conv  # type: ignore[union-attr]
         for layer in folded.up:
             conv = layer.layer.conv  # type: ignore[union-attr]
             layer.layer = _up(conv.kernel(), conv.bias, bilinear=config.antialias)  # type: ignore[union-attr, arg-type, operator]

@@ -29,8 +29,8 @@ FULL: dict[str, Any] = {
     "temporal": {"flow": "vector", "smoothing": 0.8, "mode": "window", "preroll": 12},
     "output": {"path": "styled.####.exr", "depth": "half", "size": "50%", "keep_channels": False, "mattes": True,
                "per_frame": "raw.####.exr", "matte": "matte.####.png"},
-    "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "network_size": "small", "regions": "one_pass",
-                "seed": 7},
+    "compute": {"device": "cuda:1", "precision": "fp16", "tile": 512, "runtime": "torch",
+                "network_size": "small", "regions": "one_pass", "seed": 7},
 }  # fmt: skip
 SMALL: dict[str, Any] = {
     "version": 1,
