@@ -9,6 +9,7 @@ import bpy
 from ..contract.recipe import Region
 from ..settings import styles
 from ..settings.derive import description
+from ..settings.optimised import by_optimisation
 from ..settings.owner import Owner, active_owner
 from ..training import watch
 from .backend_help import backend_help, draw_backend_help
@@ -103,7 +104,7 @@ def draw_style(layout: bpy.types.UILayout, region: bpy.types.PropertyGroup) -> N
     caption.active = False
     if style is not None and style.artwork.artist:
         caption.label(text=style.artwork.artist)
-    if not region.style and not region.is_property_set("style"):
+    if not (region.style or region.is_property_set("style") or by_optimisation(region)):
         caption.label(text="Until then the region shows the plate")
     if trouble:
         draw_problem(layout, trouble)
