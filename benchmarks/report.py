@@ -47,6 +47,33 @@ def network(found: dict[str, Any]) -> Iterator[str]:
     yield f"\nThe forms differ by at most {largest:.1e} of full scale."
 
 
+def runtimes(found: dict[str, Any]) -> Iterator[str]:
+    """OpenVINO against PyTorch."""
+    rows = [
+        [
+            size(entry["size"]),
+            painters,
+            f"{entry['seconds']['torch' + suffix] * 1000:.1f}",
+            f"{entry['seconds']['openvino' + suffix] * 1000:.1f}",
+            f"{entry['of_torch'][painters]:.2f}",
+            f"{entry['ready'] * 1000:.0f}",
+        ]
+        for entry in found["sizes"]
+        for painters, suffix in (("alone", ""), ("side by side", " side by side"))
+    ]
+    heads = [
+        "whole frame",
+        "painted",
+        "PyTorch, ms",
+        f"OpenVINO {found['openvino']}, ms",
+        "of PyTorch",
+        "made ready, ms",
+    ]
+    yield from table(heads, rows)
+    largest = max(entry["largest_difference"] for entry in found["sizes"])
+    yield f"\nThe two differ by at most {largest:.1e} of full scale."
+
+
 def pipeline(found: dict[str, Any]) -> Iterator[str]:
     """Jobs and their stages."""
     networks = found["networks"]
@@ -79,6 +106,7 @@ def memory(found: dict[str, Any]) -> Iterator[str]:
 
 PARTS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "network": network,
+    "runtimes": runtimes,
     "pipeline": pipeline,
     "peer": peer,
     "memory": memory,

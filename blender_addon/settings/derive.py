@@ -41,6 +41,8 @@ _SPELT = {
     "cpu": "CPU",
     "fp32": "fp32",
     "fp16": "fp16",
+    "torch": "PyTorch",
+    "openvino": "OpenVINO",
     "8": "8 bit",
     "16": "16 bit",
     "half": "Half Float",
