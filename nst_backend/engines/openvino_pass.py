@@ -59,8 +59,13 @@ class WholePasses:
         from .openvino_graph import table_inputs
 
         picture = np.ascontiguousarray(x.permute(0, 2, 3, 1).numpy())
-        compiled = self._for(picture.shape[1:3], table)
-        painting = compiled.infer([picture, *table_inputs(self._network, self._row, table)])
+        try:
+            compiled = self._for(picture.shape[1:3], table)
+            painting = compiled.infer([picture, *table_inputs(self._network, self._row, table)])
+        except (RuntimeError, MemoryError):
+            # Most likely for want of memory, which is needed for smaller pieces.
+            self._compiled = None
+            raise
         return torch.from_numpy(painting).permute(0, 3, 1, 2)
 
     def _for(self, size: tuple[int, int], table: Statistics) -> _Compiled:

@@ -8,10 +8,7 @@ from ..contract.errors import UsageError
 from ..contract.recipe import ComputeOptions, Runtime
 from ..engines.openvino_pass import openvino_processor
 
-__all__ = ["INSTALL_OPENVINO", "choose_device", "choose_precision", "choose_runtime"]
-
-INSTALL_OPENVINO = "install it with: pip install 'brushpass[openvino]'"
-"""A remedy."""
+__all__ = ["choose_device", "choose_precision", "choose_runtime", "require_openvino"]
 
 
 def choose_device(options: ComputeOptions) -> torch.device:
@@ -61,11 +58,19 @@ def choose_runtime(options: ComputeOptions, device: torch.device) -> Runtime:
             f"compute.runtime is openvino, and the device is {device}",
             remedy="set compute.device to cpu, or compute.runtime to auto",
         )
+    require_openvino("compute.runtime is openvino", otherwise="set it to auto")
+    return "openvino"
+
+
+def require_openvino(wanted: str, *, otherwise: str) -> None:
+    """Nothing where OpenVINO runs.
+
+    Raises :class:`UsageError` where it is not there or does not run: what ``wanted`` it, and what to do ``otherwise``.
+    """
     try:
         openvino_processor()
     except (ImportError, OSError, RuntimeError) as error:
         raise UsageError(
-            f"compute.runtime is openvino, which does not run here ({error})",
-            remedy=f"{INSTALL_OPENVINO}, or set it to auto",
+            f"{wanted}, which does not run here ({error})",
+            remedy=f"install it with: pip install 'brushpass[openvino]', or {otherwise}",
         ) from error
-    return "openvino"

@@ -9,13 +9,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from ..contract.errors import UsageError
 from ..contract.messages import Event, EventKind, Reporter
 from ..contract.recipe import Runtime
 from ..engines.openvino_pass import openvino_processor, openvino_version
 from ..engines.runtime_speed import seconds_by_runtime
 from ..styles.network import StyleNetwork
-from .device import INSTALL_OPENVINO
+from .device import require_openvino
 from .painter import Painter
 from .resolved import agree_runtime
 from .runtime_cache import measured_seconds
@@ -36,16 +35,14 @@ def settle_runtime(shot: Shot, folder: Path, film: str, reporter: Reporter) -> N
 
     ``folder``: the output's work folder, claimed by the caller. ``film``: as from :func:`.resolved.film_key`.
 
-    Raises :class:`UsageError` where a film was begun with OpenVINO, which is not there.
+    Raises :class:`UsageError` where a film was begun with OpenVINO, which is not there or does not run.
     """
     if shot.recipe.compute.runtime != "auto":
         return
     agree_runtime(folder, shot, film, partial(_faster, shot, reporter))
-    if shot.workspace.runtime == "openvino" and openvino_version() is None:
-        raise UsageError(
-            "the film was begun with OpenVINO, which is not installed here",
-            remedy=f"{INSTALL_OPENVINO}, or set compute.runtime to torch, which paints the film anew",
-        )
+    if shot.workspace.runtime == "openvino":
+        paints_anew = "set compute.runtime to torch, which paints the film anew"
+        require_openvino("the film was begun with OpenVINO", otherwise=paints_anew)
 
 
 def _faster(shot: Shot, reporter: Reporter) -> Runtime:

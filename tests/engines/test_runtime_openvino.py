@@ -134,6 +134,20 @@ def test_side_by_side_it_paints_the_same_bits(monkeypatch: pytest.MonkeyPatch) -
         np.testing.assert_array_equal(found, expected)
 
 
+def test_where_it_does_not_fit_pytorch_paints_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = picture(200, 304)
+    made = engine()
+    expected = made.stylise(frame)
+
+    def full(*_: object) -> None:
+        raise RuntimeError("[CPU] std::bad_alloc")
+
+    monkeypatch.setattr("nst_backend.engines.openvino_pass._Compiled.infer", full)
+    np.testing.assert_allclose(made.stylise(frame), expected, atol=ALIKE, rtol=0)
+    assert made.workspace.tile < max(frame.shape)
+    assert "out of memory" in made.workspace.take_notes()[0]
+
+
 def test_what_was_painted_stays_when_the_next_picture_is() -> None:
     made = engine()
     first = made.stylise(picture(40, 48))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from pipeline_shots import Listener, library, moving_plates, read_rgb, recipe
 
 from nst_backend.contract.errors import UsageError
 from nst_backend.contract.frames import FrameRange
+from nst_backend.contract.messages import EventKind
 from nst_backend.contract.recipe import ComputeOptions
+from nst_backend.engines import openvino_pass
 from nst_backend.engines.openvino_pass import openvino_processor, openvino_version
 from nst_backend.pipeline import runtime
 from nst_backend.pipeline.device import choose_runtime
@@ -38,7 +41,13 @@ def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def job(
-    shot: Path, asked: str, *, out: str = "out", frames: str | None = None, region: dict[str, Any] | None = None
+    shot: Path,
+    asked: str,
+    *,
+    out: str = "out",
+    frames: str | None = None,
+    region: dict[str, Any] | None = None,
+    listener: Listener | None = None,
 ) -> JobSummary:
     made = recipe(
         regions=[{**STYLED, **(region or {})}],
@@ -46,7 +55,7 @@ def job(
         compute={"device": "cpu", "runtime": asked},
     )
     wanted = None if frames is None else FrameRange.parse(frames)
-    return run_job(made, base=shot, frames=wanted, reporter=Listener(), library=library(shot / "styles"))
+    return run_job(made, base=shot, frames=wanted, reporter=listener or Listener(), library=library(shot / "styles"))
 
 
 def resolved(shot: Path, out: str = "out") -> dict[str, Any]:
@@ -60,6 +69,26 @@ def measured(shot: Path, monkeypatch: pytest.MonkeyPatch, *, torch_takes: float,
     config = library(shot / "styles").find("stripes", base=shot).card.config
     measured_seconds(config, openvino_processor(), lambda: {"torch": torch_takes, "openvino": openvino_takes})
     monkeypatch.setattr(runtime, "_LEAST_PIXELS", 1)
+
+
+@pytest.fixture
+def uninstalled(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Makes OpenVINO impossible to import, as where it is not installed."""
+
+    def core() -> Any:
+        from nst_backend.engines.openvino_library import openvino
+
+        return openvino.Core()
+
+    def uninstall() -> None:
+        for name in ("openvino_library", "openvino_graph"):
+            monkeypatch.delitem(sys.modules, f"nst_backend.engines.{name}", raising=False)
+        monkeypatch.setitem(sys.modules, "openvino", None)
+        # As before its first use in this process.
+        monkeypatch.setattr(openvino_pass, "_core", core)
+        monkeypatch.setattr(runtime, "openvino_version", lambda: None)
+
+    return uninstall
 
 
 def test_both_paint_alike_and_are_known_apart(shot: Path) -> None:
@@ -95,10 +124,10 @@ def test_one_begun_with_pytorch_stays_with_it(shot: Path, monkeypatch: pytest.Mo
     assert job(shot, "auto", region={"strength": 0.5}).runtime == "openvino"
 
 
-def test_who_lacks_what_the_film_was_begun_with_is_told(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_lacks_what_the_film_was_begun_with_is_told(shot: Path, uninstalled: Callable[[], None]) -> None:
     job(shot, "openvino", frames="1-2")
     before = {file: file.read_bytes() for file in shot.glob("out/*.exr")}
-    monkeypatch.setattr(runtime, "openvino_version", lambda: None)
+    uninstalled()
     with pytest.raises(UsageError, match="begun with OpenVINO") as caught:
         job(shot, "auto")
     assert "brushpass[openvino]" in caught.value.remedy
@@ -134,26 +163,32 @@ def test_a_short_shot_is_painted_without_measuring(shot: Path) -> None:
     assert not runtime_cache().exists()
 
 
-def test_without_it_auto_is_pytorch(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_it_auto_is_pytorch(
+    shot: Path, monkeypatch: pytest.MonkeyPatch, uninstalled: Callable[[], None]
+) -> None:
     measured(shot, monkeypatch, torch_takes=2.0, openvino_takes=1.0)
-    monkeypatch.setattr(runtime, "openvino_version", lambda: None)
+    uninstalled()
     assert job(shot, "auto").runtime == "torch"
 
 
-def test_asked_for_and_not_there(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("nst_backend.engines.openvino_library", "nst_backend.engines.openvino_graph"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.setitem(sys.modules, "openvino", None)
-    monkeypatch.setattr("nst_backend.engines.openvino_pass._core", _core_made_anew)
+def test_one_that_does_not_run_is_told_and_pytorch_paints(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "_LEAST_PIXELS", 1)
+
+    def core() -> Any:
+        raise RuntimeError("unsupported processor")
+
+    monkeypatch.setattr(openvino_pass, "_core", core)
+    listener = Listener()
+    assert job(shot, "auto", listener=listener).runtime == "torch"
+    (warning,) = listener.of(EventKind.WARNING)
+    assert "unsupported processor" in warning["problem"]
+
+
+def test_asked_for_and_not_there(shot: Path, uninstalled: Callable[[], None]) -> None:
+    uninstalled()
     with pytest.raises(UsageError, match="does not run here") as caught:
         job(shot, "openvino")
     assert "pip install 'brushpass[openvino]'" in caught.value.remedy
-
-
-def _core_made_anew() -> Any:
-    from nst_backend.engines.openvino_library import openvino
-
-    return openvino.Core()
 
 
 def test_it_paints_on_no_gpu() -> None:
