@@ -16,14 +16,16 @@ from pipeline_shots import Listener, library, moving_plates, read_rgb, recipe
 from nst_backend.contract.errors import UsageError
 from nst_backend.contract.frames import FrameRange
 from nst_backend.contract.messages import EventKind
-from nst_backend.contract.recipe import ComputeOptions
+from nst_backend.contract.recipe import ComputeOptions, Recipe, Runtime
 from nst_backend.engines import openvino_pass
 from nst_backend.engines.openvino_pass import openvino_processor, openvino_version
 from nst_backend.pipeline import runtime
 from nst_backend.pipeline.device import choose_runtime
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import work_folder
+from nst_backend.pipeline.resolved import agree_runtime, film_key
 from nst_backend.pipeline.runtime_cache import measured_seconds, runtime_cache
+from nst_backend.pipeline.shot import open_shot
 from nst_backend.pipeline.summary import JobSummary
 
 if openvino_version() is None:
@@ -40,6 +42,14 @@ def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def described(asked: str, out: str = "out", region: dict[str, Any] | None = None) -> Recipe:
+    return recipe(
+        regions=[{**STYLED, **(region or {})}],
+        output={"path": f"{out}/styled.####.exr", "depth": "float"},
+        compute={"device": "cpu", "runtime": asked},
+    )
+
+
 def job(
     shot: Path,
     asked: str,
@@ -49,11 +59,7 @@ def job(
     region: dict[str, Any] | None = None,
     listener: Listener | None = None,
 ) -> JobSummary:
-    made = recipe(
-        regions=[{**STYLED, **(region or {})}],
-        output={"path": f"{out}/styled.####.exr", "depth": "float"},
-        compute={"device": "cpu", "runtime": asked},
-    )
+    made = described(asked, out, region)
     wanted = None if frames is None else FrameRange.parse(frames)
     return run_job(made, base=shot, frames=wanted, reporter=listener or Listener(), library=library(shot / "styles"))
 
@@ -122,6 +128,19 @@ def test_one_begun_with_pytorch_stays_with_it(shot: Path, monkeypatch: pytest.Mo
     assert (summary.runtime, summary.skipped) == ("torch", [1, 2])
     # Another film of the same name is begun anew.
     assert job(shot, "auto", region={"strength": 0.5}).runtime == "openvino"
+
+
+def test_one_that_is_begun_elsewhere_meanwhile_is_followed(shot: Path) -> None:
+    made, styles = described("auto"), library(shot / "styles")
+    opened = open_shot(made, base=shot, reporter=Listener(), library=styles)
+    film = film_key(opened, Listener())
+
+    def chosen() -> Runtime:
+        job(shot, "openvino", frames="1")
+        return "torch"
+
+    agree_runtime(work_folder(shot / "out/styled.####.exr"), opened, film, chosen)
+    assert opened.workspace.runtime == "openvino"
 
 
 def test_who_lacks_what_the_film_was_begun_with_is_told(shot: Path, uninstalled: Callable[[], None]) -> None:
