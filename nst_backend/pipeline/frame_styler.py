@@ -77,6 +77,7 @@ class FrameStyler:
         Each frame is asked for once.
         """
         stop_if_cancelled(self._reporter)
+        self._pass_over_before(number)
         self._go_ahead(number)
         try:
             read = self._reads.pop(number).result()
@@ -113,6 +114,13 @@ class FrameStyler:
         """The frame and those after it in the order."""
         place = self._places.get(number)
         return (number,) if place is None else self._order[place : place + count]
+
+    def _pass_over_before(self, number: int) -> None:
+        """Let go of frames before this one that were begun and that nobody asked for: windows end at cuts."""
+        place = self._places.get(number, 0)
+        for passed in [other for other in self._reads if self._places.get(other, place) < place]:
+            del self._reads[passed]
+            (self._painted.pop(passed, None) or self._prepared.pop(passed)).cancel()
 
     def _go_ahead(self, number: int) -> None:
         """Begin the frame and those after it, as far as there are hands for them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from pipeline_shots import Listener, library, read_rgb, recipe, write_plate
 
 from nst_backend.contract.errors import CancelledByUser, FramesFailed
 from nst_backend.contract.frames import FrameRange
-from nst_backend.contract.messages import EventKind
+from nst_backend.contract.messages import Event, EventKind
 from nst_backend.image.transfer import srgb_encode
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.manifest import work_folder
 from nst_backend.pipeline.preview import preview_frame
+from nst_backend.pipeline.shot import Shot
 from nst_backend.pipeline.summary import JobSummary
+from nst_backend.pipeline.working import WorkingFrame
 from nst_backend.styles.library import StyleLibrary
 from nst_backend.temporal.window import RADIUS
 
@@ -117,6 +120,32 @@ def test_a_chunk_paints_its_neighbours_and_no_more(tmp_path: Path, styles: Style
     assert of("13") == [RADIUS, 2 * RADIUS + 1]
     # Frames that two windows hold are painted once.
     assert of("5,7") == [2 * RADIUS - 1, 2 * RADIUS + 1]
+
+
+def test_frames_behind_a_cut_are_let_go_of_where_no_window_reaches_them(
+    tmp_path: Path, styles: StyleLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plates(tmp_path, range(1, 31), cut=11)
+    read: dict[int, weakref.ref[WorkingFrame]] = {}
+    prepare = Shot.working
+
+    def watched(self: Shot, frame: Any) -> WorkingFrame:
+        working = prepare(self, frame)
+        read[working.number] = weakref.ref(working)
+        return working
+
+    held: set[int] = set()
+
+    class Watch(Listener):
+        def emit(self, event: Event) -> None:
+            super().emit(event)
+            if event.kind is EventKind.PROGRESS and event.data["frame"] == 30:
+                held.update(number for number, frame in read.items() if frame() is not None)
+
+    monkeypatch.setattr(Shot, "working", watched)
+    run(tmp_path, styles, "10,30", Watch(), plate={"frames": "1-30"})
+    assert max(number for number in read if number <= 10 + RADIUS) > 11, "nothing was read ahead"
+    assert not [number for number in held if number <= 10 + RADIUS]
 
 
 def test_a_stopped_job_does_what_is_missing_and_nothing_else(tmp_path: Path, styles: StyleLibrary) -> None:
