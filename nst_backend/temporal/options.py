@@ -11,7 +11,7 @@ from ..flow.cuts import LEAST_CHANGE
 __all__ = ["METHOD", "Shares", "StabiliserOptions"]
 
 # Raised whenever the same paintings and options give other pictures: frames and states of another are not continued.
-METHOD = 2
+METHOD = 3
 
 
 @dataclass(frozen=True, slots=True)
