@@ -36,9 +36,9 @@ class Spline:
     """The curve through the samples of a picture ``(H, W)`` or ``(H, W, C)``, to be read at many places."""
 
     def __init__(self, picture: FloatArray) -> None:
-        self._picture = np.ascontiguousarray(picture, dtype=np.float32)
+        self.picture = np.ascontiguousarray(picture, dtype=np.float32)
         height, width = picture.shape[:2]
-        coefficients = cv2.sepFilter2D(self._picture, cv2.CV_32F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101)
+        coefficients = cv2.sepFilter2D(self.picture, cv2.CV_32F, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101)
         padded = cv2.copyMakeBorder(coefficients, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REFLECT_101).reshape(
             height + 2 * _PAD, width + 2 * _PAD, -1
         )
@@ -50,7 +50,7 @@ class Spline:
         Positions count as the floats they are. At whole pixels the samples come
         back bit for bit; between them the curve may overshoot by a tenth of a step.
         """
-        height, width = self._picture.shape[:2]
+        height, width = self.picture.shape[:2]
         sampled = np.empty((*x.shape, self._source.shape[1]), np.float32)
         rows = max(1, _CHUNK // max(1, x.shape[1]))
         for top in range(0, x.shape[0], rows):
@@ -59,10 +59,10 @@ class Spline:
         columns, lines = np.floor(x), np.floor(y)
         whole = (columns == x) & (lines == y)
         if whole.any():
-            sampled[whole] = self._picture.reshape(height, width, -1)[
+            sampled[whole] = self.picture.reshape(height, width, -1)[
                 lines[whole].astype(np.intp), columns[whole].astype(np.intp)
             ]
-        return sampled.reshape(x.shape + self._picture.shape[2:])
+        return sampled.reshape(x.shape + self.picture.shape[2:])
 
 
 def _read(source: torch.Tensor, x: FloatArray, y: FloatArray, size: tuple[int, int]) -> FloatArray:

@@ -74,6 +74,7 @@ class Ends:
 
     def spline(self, curve: Spline) -> FloatArray:
         """The picture of ``curve`` there: strokes stay sharp, and may overshoot at edges (see :mod:`.spline`)."""
+        self._check(curve.picture)
         return curve.at(self._x, self._y)
 
     def nearest(self, picture: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
@@ -89,8 +90,7 @@ class Ends:
         return np.asarray(rows * self.size[1] + columns, np.intp)
 
     def _check(self, picture: npt.NDArray[Any]) -> None:
-        if picture.ndim not in (2, 3) or 0 in picture.shape:
-            raise UsageError(f"a picture must be (H, W) or (H, W, C), not {picture.shape}", remedy="give one picture")
+        _check_picture(picture)
         if picture.shape[:2] != self.size:
             raise UsageError(
                 f"the flow leads into a picture of {self.size[1]} x {self.size[0]},"
@@ -157,6 +157,10 @@ def compose(flow_ab: FloatArray, flow_bc: FloatArray, ends: Ends | None = None) 
 
 
 def _ends(picture: npt.NDArray[Any], flow: FloatArray) -> Ends:
-    if picture.ndim < 2:
-        raise UsageError(f"a picture must be (H, W) or (H, W, C), not {picture.shape}", remedy="give one picture")
+    _check_picture(picture)
     return Ends(flow, (int(picture.shape[0]), int(picture.shape[1])))
+
+
+def _check_picture(picture: npt.NDArray[Any]) -> None:
+    if picture.ndim not in (2, 3) or 0 in picture.shape:
+        raise UsageError(f"a picture must be (H, W) or (H, W, C), not {picture.shape}", remedy="give one picture")

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nst_backend.contract.errors import UsageError
-from nst_backend.image.warp import compose, inside, sample_nearest, warp
+from nst_backend.image.spline import Spline
+from nst_backend.image.warp import Ends, Method, compose, inside, sample_nearest, warp
 
 METHODS = ("linear", "spline")
 
@@ -135,3 +136,17 @@ def test_many_channels_and_other_sizes() -> None:
 def test_a_wrong_flow_is_refused_with_a_sentence(shape: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match=r"must be \(H, W, 2\)"):
         warp(noise(), np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("shape", [(0, 32, 3), (24, 32, 3, 1), (24,)])
+def test_what_is_no_picture_is_refused_with_a_sentence(method: Method, shape: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match="a picture must be"):
+        warp(np.zeros(shape, np.float32), constant_flow(0, 0), method=method)
+
+
+def test_a_picture_of_another_size_than_the_ends_lie_in_is_refused() -> None:
+    ends, other = Ends(constant_flow(0, 0)), noise()[:-1]
+    for read in (ends.linear, ends.nearest, lambda picture: ends.spline(Spline(picture))):
+        with pytest.raises(UsageError, match="not 32 x 23"):
+            read(other)
