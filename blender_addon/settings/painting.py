@@ -17,6 +17,7 @@ __all__ = ["check_paintings", "is_there", "optimisation_fault", "painting_fault"
 
 def check_paintings(settings: Any) -> None:
     """Raises :class:`NstError` for the first region of ``settings`` that counts and cannot be painted."""
+    motion = settings.motion
     for region in settings.regions:
         if not region.enabled:
             continue
@@ -24,8 +25,8 @@ def check_paintings(settings: Any) -> None:
         fault = painting_fault(region, where)
         if fault is not None:
             raise fault
-        motion = settings.motion
-        if by_optimisation(region) and region.optimisation.temporal and motion.mode == "window" and motion.smoothing:
+        follows = by_optimisation(region) and region.optimisation.temporal and motion.flow != "none"
+        if follows and motion.mode == "window" and motion.smoothing:
             raise UsageError(
                 f"each frame of {where} starts from the one before, which frames in the mode Window do not",
                 remedy="set Motion > Mode to Causal, or the region's Temporal to 0",

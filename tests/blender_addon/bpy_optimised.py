@@ -153,6 +153,8 @@ def faults(folder: Path) -> dict[str, Any]:
     region.optimisation.start = "auto"
     strip("A").brushpass.motion.mode = "window"
     told["window"] = said()
+    strip("A").brushpass.motion.flow = "none"
+    told["still window"] = said()
     region.enabled = False
     told["off"] = said()
     return told

@@ -132,6 +132,7 @@ def test_what_is_missing_is_said_with_its_remedy(cases: Cases) -> None:
     assert "has the weight 0: raise" in said["no weight"]
     assert "starts from a style and has none: choose one" in said["no style"]
     assert "the mode Window" in said["window"]
+    assert said["still window"] == ""
     assert said["off"] == ""
 
 
