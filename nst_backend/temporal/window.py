@@ -143,7 +143,9 @@ class WindowStabiliser:
                 seen.painting = Surface(history, self.options)
         return seen.painting
 
-    def _mixed(self, centre: Surface) -> StabilisedFrame:
+    def _mixed(self, painting: Surface) -> StabilisedFrame:
+        # Its own, to go with it: what is painted around each pixel nobody asks for again.
+        centre = Surface(painting.frame, self.options)
         styled, options = centre.frame.output, self.options
         nothing = np.zeros(styled.shape[:2], np.float32)
         if options.smoothing == 0:

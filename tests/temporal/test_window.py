@@ -100,6 +100,29 @@ def test_each_frame_is_looked_at_and_painted_once_in_its_time() -> None:
     assert sorted(film_.painted) == list(range(12))
 
 
+def test_the_range_of_strokes_goes_with_its_frame() -> None:
+    """Of the frames around, two pictures each at most are made and kept: to be read between pixels, and without grain.
+
+    What a frame's neighbours are clipped to, where halves part, is two more.
+    """
+    import tracemalloc
+
+    film_ = shot(8)
+    parting = np.zeros((*SIZE, 2), np.float32)
+    parting[:, : SIZE[1] // 2, 0], parting[:, SIZE[1] // 2 :, 0] = 3.0, -3.0
+    for number in range(1, 8):
+        film_.change(number, motion=replace(moving(2.0), backward=parting, forward=None))
+    stabiliser = WindowStabiliser(film_.look, film_.paint, radius=2)
+    tracemalloc.start()
+    try:
+        for number in range(6):
+            stabiliser.frame(number)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 5 * 2.2 * film_.frames[0].plate.nbytes
+
+
 def test_no_frame_is_held_once_its_last_window_has_passed() -> None:
     import gc
     import weakref
