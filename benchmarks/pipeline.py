@@ -63,6 +63,13 @@ def write_shot(folder: Path, frames: int) -> None:
             cv2.imwrite(str(folder / f"{name}.{number:04d}.png"), matte)
 
 
+JOBS: dict[str, dict[str, object]] = {
+    "job": {"smoothing": 0.0},
+    "stabilised job": {"smoothing": 0.9},
+    "window job": {"smoothing": 0.9, "mode": "window"},
+}
+
+
 def full_width(folder: Path) -> dict[str, str]:
     """Three styles of one network of 32 channels, written into ``folder``; by region."""
     torch.manual_seed(1)
@@ -76,7 +83,7 @@ def full_width(folder: Path) -> dict[str, str]:
     return styles
 
 
-def recipe(output: str, styles: Mapping[str, str], *, smoothing: float) -> Recipe:
+def recipe(output: str, styles: Mapping[str, str], temporal: Mapping[str, object]) -> Recipe:
     """Three regions of three styles."""
     figures = [
         {"name": name, "matte": {"images": {"path": f"{name}.####.png"}}, "style": styles[name], "scale": SCALE}
@@ -88,7 +95,7 @@ def recipe(output: str, styles: Mapping[str, str], *, smoothing: float) -> Recip
             "version": 1,
             "plate": {"path": "plate.####.exr"},
             "regions": [*figures, ground],
-            "temporal": {"smoothing": smoothing},
+            "temporal": dict(temporal),
             "output": {"path": f"{output}/styled.####.exr"},
         }
     )
@@ -113,29 +120,27 @@ def bare(shot: Shot, numbers: list[int]) -> float:
 def measure(styles: Mapping[str, str], library: StyleLibrary, frames: int, rounds: int) -> dict[str, Any]:
     """All numbers of one network, the least of interleaved rounds."""
     bares: list[float] = []
-    plain: list[JobSummary] = []
-    smooth: list[JobSummary] = []
+    jobs: dict[str, list[JobSummary]] = {name: [] for name in JOBS}
     silent = SilentReporter()
     with tempfile.TemporaryDirectory(prefix="brushpass-benchmark-") as name:
         folder = Path(name)
         write_shot(folder, frames)
         for index in range(rounds):
-            for smoothing, kept in ((0.0, plain), (0.9, smooth)):
-                made = recipe(f"out{index}_{smoothing}", styles, smoothing=smoothing)
+            for kind, temporal in JOBS.items():
+                made = recipe(f"{kind} {index}", styles, temporal)
                 shot = open_shot(made, base=folder, reporter=silent, library=library)
-                if not smoothing:
+                if kind == "job":
                     bares.append(bare(shot, list(shot.numbers)[:: max(1, frames // 4)]))
                     shot = open_shot(made, base=folder, reporter=silent, library=library)
-                kept.append(run_shot(shot, reporter=silent))
-    least, smoothed = (min(jobs, key=lambda job: job.seconds) for jobs in (plain, smooth))
-    stages = {stage: seconds / frames for stage, seconds in smoothed.stages.items()}
-    wall = least.seconds / frames
+                jobs[kind].append(run_shot(shot, reporter=silent))
+    least = {kind: min(made, key=lambda job: job.seconds) for kind, made in jobs.items()}
+    stages = {stage: seconds / frames for stage, seconds in least["stabilised job"].stages.items()}
+    wall = least["job"].seconds / frames
     return {
         "frames": frames,
         "seconds_per_frame": {
             "bare network": min(bares),
-            "job": wall,
-            "stabilised job": smoothed.seconds / frames,
+            **{kind: job.seconds / frames for kind, job in least.items()},
             **{f"stage {stage}": seconds for stage, seconds in stages.items()},
         },
         "of_bare": min(bares) / wall,
@@ -152,7 +157,7 @@ def main() -> int:
         wide = full_width(Path(name))
         networks = {
             "shipped, 16 channels": measure(STYLES, StyleLibrary(), arguments.frames, arguments.rounds),
-            "full width, 32 channels": measure(wide, StyleLibrary([Path(name)]), arguments.frames, 1),
+            "full width, 32 channels": measure(wide, StyleLibrary([Path(name)]), arguments.frames, arguments.rounds),
         }
     save(arguments.json, {"size": [WIDTH, HEIGHT], "networks": networks})
     return 0
