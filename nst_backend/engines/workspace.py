@@ -18,11 +18,12 @@ LARGEST_TILE = 2048
 """Side of a pass, without its margin, unless a recipe says otherwise: a 4K frame in four passes."""
 SMALLEST_TILE = 128
 _CPU = torch.device("cpu")
-# What PyTorch, oneDNN, cuDNN, cuBLAS and MPS say where they raise no class of their own.
+# What PyTorch, oneDNN, cuDNN, cuBLAS, MPS and OpenVINO say where they raise no class of their own.
 _SAID = (
     "out of memory",
     "can't allocate memory",
     "not enough memory",
+    "failed to allocate",
     "alloc_failed",
     "bad_alloc",
     "could not create a memory",
