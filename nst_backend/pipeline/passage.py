@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from ..contract.errors import InputError
 from ..contract.messages import Event, EventKind, Reporter
@@ -55,14 +56,15 @@ def around_each(
     ``order``: the frames that their windows hold.
     """
     progress = _Progress(reporter, order)
-    window = ShotWindow(styler, reporter, wanted, lambda number: progress.settle([number], number))
-    for number in wanted:
-        stabilised = window.frame(number)
-        if stabilised is not None:
-            yield stabilised
-        # Behind it nothing is going to be painted any more; at the end nothing at all.
-        last = number == wanted[-1]
-        progress.settle([other for other in order if last or other <= number], number)
+    with ThreadPoolExecutor(2, "side") as sides:
+        window = ShotWindow(styler, reporter, wanted, lambda number: progress.settle([number], number), sides.map)
+        for number in wanted:
+            stabilised = window.frame(number)
+            if stabilised is not None:
+                yield stabilised
+            # Behind it nothing is going to be painted any more; at the end nothing at all.
+            last = number == wanted[-1]
+            progress.settle([other for other in order if last or other <= number], number)
 
 
 def _recalled(styler: FrameStyler, number: int) -> WorkingFrame | None:

@@ -10,7 +10,7 @@ from ..contract.errors import InputError
 from ..contract.messages import Event, EventKind, Reporter
 from ..flow.source import Motion
 from ..temporal.options import StabiliserOptions
-from ..temporal.window import RADIUS, WindowFrame, WindowPainting, WindowStabiliser
+from ..temporal.window import RADIUS, Together, WindowFrame, WindowPainting, WindowStabiliser
 from .frame_styler import FrameStyler
 from .motion import ShotMotion, object_ids
 from .stabilising import Stabilised, frame_step
@@ -26,11 +26,17 @@ class ShotWindow:
     """Stabilises the frames ``asked`` of the styler's shot, in ascending order.
 
     Of a frame that only leads to others no more is kept than they need, and
-    nothing once no window holds it. ``painted`` is called after each painting.
+    nothing once no window holds it. ``painted`` is called after each painting;
+    ``together``: as of :class:`~nst_backend.temporal.window.WindowStabiliser`.
     """
 
     def __init__(
-        self, styler: FrameStyler, reporter: Reporter, asked: Collection[int], painted: Callable[[int], None]
+        self,
+        styler: FrameStyler,
+        reporter: Reporter,
+        asked: Collection[int],
+        painted: Callable[[int], None],
+        together: Together,
     ) -> None:
         shot = styler.shot
         self._styler = styler
@@ -41,7 +47,8 @@ class ShotWindow:
         self._motion = ShotMotion(shot, reporter)
         self._matte_layer = shot.plate.matte_layer
         options = StabiliserOptions(smoothing=shot.recipe.temporal.smoothing, step=frame_step(shot.numbers))
-        self._stabiliser = WindowStabiliser(self._timed(self._look), self._timed(self._paint), options)
+        look, paint = self._timed(self._look), self._timed(self._paint)
+        self._stabiliser = WindowStabiliser(look, paint, options, together=together)
         self._reach = RADIUS * options.step
         self._previous: WorkingFrame | None = None
         self._unpainted: dict[int, WorkingFrame] = {}

@@ -49,6 +49,10 @@ class Surface:
         self.frame = frame
         self.options = options
 
+    def ready(self) -> None:
+        """Work out what carries to this frame need of it, before several at a time ask for it."""
+        _ = self.smooth, self.cells, self.range, self.styled
+
     @cached_property
     def curve(self) -> Spline:
         """The painting, to be read between its pixels."""

@@ -13,8 +13,9 @@ begins; the weights are Gaussian in time.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -31,7 +32,7 @@ from .options import StabiliserOptions
 from .stabiliser import StabilisedFrame
 from .state import History
 
-__all__ = ["RADIUS", "WindowFrame", "WindowPainting", "WindowStabiliser"]
+__all__ = ["RADIUS", "Together", "WindowFrame", "WindowPainting", "WindowStabiliser"]
 
 RADIUS = 4
 
@@ -65,6 +66,12 @@ Look = Callable[[int], WindowFrame | None]
 Paint = Callable[[int], WindowPainting | None]
 """Gives the painting of a frame that was looked at; None where it cannot be painted."""
 
+# A painting, and the motion to its frame from the one before it on the way from the centre.
+_Step = tuple[Surface, Motion]
+_Sums = tuple[FloatArray, FloatArray]
+Together = Callable[[Callable[[Sequence[_Step]], _Sums], Iterable[Sequence[_Step]]], Iterable[_Sums]]
+"""As ``map``, which the two sides of a frame are worked out by: that of an executor does both at a time."""
+
 
 class WindowStabiliser:
     """Steadies frames of a shot by those up to ``radius`` before and after each.
@@ -76,6 +83,8 @@ class WindowStabiliser:
     The window ends at a cut, at a frame that is missing or cannot be painted, at a
     change of size and where motion is missing.
 
+    The sides of a frame are worked out by ``together``, to the same bits one by one and at once.
+
     ``look`` is called at most once for each frame, in ascending order; so is
     ``paint``, in any order, and only for frames that a window reaches. At most
     2 · radius + 1 frames are held.
@@ -84,13 +93,19 @@ class WindowStabiliser:
     """
 
     def __init__(
-        self, look: Look, paint: Paint, options: StabiliserOptions | None = None, *, radius: int = RADIUS
+        self,
+        look: Look,
+        paint: Paint,
+        options: StabiliserOptions | None = None,
+        *,
+        radius: int = RADIUS,
+        together: Together = map,
     ) -> None:
         if radius < 1:
             raise UsageError(f"a window of radius {radius} holds no other frame", remedy="give at least 1")
         self.options = options or StabiliserOptions()
         self.radius = radius
-        self._look, self._paint = look, paint
+        self._look, self._paint, self._together = look, paint, together
         self._seen: dict[int, _Seen] = {}
         self._last: int | None = None
         self._asked: int | None = None
@@ -150,36 +165,46 @@ class WindowStabiliser:
         nothing = np.zeros(styled.shape[:2], np.float32)
         if options.smoothing == 0:
             return StabilisedFrame(styled, nothing, "smoothing")
-        scale = _scale(self.radius, min(options.smoothing, 0.97))
-        unsure = np.float32(options.estimated().fine / options.exact().fine)
-        total, weights, alone = np.zeros_like(styled), nothing, True
-        for direction in (-1, 1):
-            for away, source, motion in self._around(centre.frame.number, direction):
-                carried = carry(source, centre, motion)
-                share = np.float32(scale * math.exp(-2 * (away / self.radius) ** 2)) * carried.mask * carried.limit
-                share = np.where(motion.known, share, share * unsure)
-                # Where nothing is carried the picture may hold anything, even no number.
-                difference = finite(carried.picture - styled)
-                difference *= spread(share)
-                total += difference
-                weights = weights + share
-                alone = False
-        if alone:
+        sides = [steps for direction in (-1, 1) if (steps := list(self._around(centre.frame.number, direction)))]
+        if not sides:
             return StabilisedFrame(styled, nothing, "alone")
+        centre.ready()
+        total, weights = np.zeros_like(styled), nothing
+        for differences, shares in self._together(partial(self._summed, centre), sides):
+            total += differences
+            weights = weights + shares
         picture = styled + total / (1 + weights)[..., None]
         # The spline may overshoot at edges; the display range must not be left for that.
         picture = np.clip(picture, np.minimum(styled, 0), np.maximum(styled, 1))
         picture = np.where(weights[..., None] > 0, picture, styled)
         return StabilisedFrame(np.asarray(picture, np.float32), np.asarray(weights / (1 + weights), np.float32), None)
 
-    def _around(self, centre: int, direction: int) -> Iterator[tuple[int, Surface, Motion]]:
-        """The paintings on one side with the motion from the centre to each, nearest first, to where the shot breaks.
+    def _summed(self, centre: Surface, side: Sequence[_Step]) -> _Sums:
+        """Σ w m (h − S) ``(H, W, 3)`` and Σ w m ``(H, W)`` over the paintings on one side, nearest first."""
+        styled, options = centre.frame.output, self.options
+        scale = _scale(self.radius, min(options.smoothing, 0.97))
+        unsure = np.float32(options.estimated().fine / options.exact().fine)
+        total, weights = np.zeros_like(styled), np.zeros(styled.shape[:2], np.float32)
+        motion: Motion | None = None
+        for away, (source, link) in enumerate(side, start=1):
+            motion = link if motion is None else chain([link, motion])
+            carried = carry(source, centre, motion)
+            share = np.float32(scale * math.exp(-2 * (away / self.radius) ** 2)) * carried.mask * carried.limit
+            share = np.where(motion.known, share, share * unsure)
+            # Where nothing is carried the picture may hold anything, even no number.
+            difference = finite(carried.picture - styled)
+            difference *= spread(share)
+            total += difference
+            weights += share
+        return total, weights
+
+    def _around(self, centre: int, direction: int) -> Iterator[_Step]:
+        """The paintings on one side, nearest first, to where the shot breaks.
 
         Nothing beyond a break is painted, nor read where it lies ahead.
         """
-        so_far: Motion | None = None
         here = centre
-        for away in range(1, self.radius + 1):
+        for _ in range(self.radius):
             there = here + direction * self.options.step
             self._read(there)
             later = self._seen.get(max(here, there))
@@ -187,8 +212,7 @@ class WindowStabiliser:
             painting = self._painted(there) if link is not None else None
             if link is None or painting is None:
                 return
-            so_far = link if so_far is None else chain([link, so_far])
-            yield away, painting, so_far
+            yield painting, link
             here = there
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from test_stabiliser import SIZE, film, moving, texture
 from nst_backend.contract.errors import InputError, UsageError
 from nst_backend.temporal.options import StabiliserOptions
 from nst_backend.temporal.stabiliser import StabilisedFrame
-from nst_backend.temporal.window import WindowFrame, WindowPainting, WindowStabiliser
+from nst_backend.temporal.window import Together, WindowFrame, WindowPainting, WindowStabiliser
 
 RADIUS = 3
 
@@ -43,9 +44,10 @@ class Shot:
         self.frames[number] = replace(self.frames[number], **parts)
 
     def steadied(
-        self, numbers: Sequence[int], radius: int = RADIUS, **options: Any
+        self, numbers: Sequence[int], radius: int = RADIUS, together: Together = map, **options: Any
     ) -> Mapping[int, StabilisedFrame | None]:
-        stabiliser = WindowStabiliser(self.look, self.paint, StabiliserOptions(**options), radius=radius)
+        made = StabiliserOptions(**options)
+        stabiliser = WindowStabiliser(self.look, self.paint, made, radius=radius, together=together)
         return {number: stabiliser.frame(number) for number in numbers}
 
 
@@ -75,6 +77,14 @@ def test_chunks_are_the_whole_shot_bit_for_bit() -> None:
         chunk = shot(14).part(range(first - RADIUS, last + RADIUS + 1)).steadied(range(first, last + 1))
         for number in range(first, last + 1):
             same(chunk[number], whole[number])
+
+
+def test_both_sides_at_a_time_are_the_same_pictures() -> None:
+    apart = shot(8).steadied(range(8))
+    with ThreadPoolExecutor(2) as sides:
+        together = shot(8).steadied(range(8), together=sides.map)
+    for number, made in apart.items():
+        same(together[number], made)
 
 
 def test_frames_here_and_there_are_those_of_the_whole_shot() -> None:
