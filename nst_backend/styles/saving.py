@@ -21,10 +21,13 @@ from .thumbnail import paint_thumbnail
 __all__ = ["save_small", "save_styles"]
 
 
-def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path) -> list[Path]:
+def save_styles(
+    network: StyleNetwork, cards: Sequence[StyleCard], folder: Path, *, kept: Sequence[LibraryStyle] = ()
+) -> list[Path]:
     """Write the weights once, and a card and a thumbnail for each style; returns the cards' paths.
 
-    The cards' ``sha256``, ``config`` and ``thumbnail`` are filled in.
+    The cards' ``sha256``, ``config`` and ``thumbnail`` are filled in. ``kept``: styles of ``folder`` that the file
+    held before and still holds, whose cards are brought up to it.
     """
     digest = _save_weights(network, folder / cards[0].network)
     paths = []
@@ -34,16 +37,25 @@ def save_styles(network: StyleNetwork, cards: Sequence[StyleCard], folder: Path)
         write_image(folder / thumbnail, paint_thumbnail(network, card.index))
         write_card(replace(card, sha256=digest, config=network.config, thumbnail=thumbnail), path)
         paths.append(path)
+    for style in kept:
+        write_card(replace(style.card, sha256=digest, config=network.config), folder / f"{style.card.name}{SUFFIX}")
     return paths
 
 
 def save_small(
-    network: StyleNetwork, stem: str, extra: Mapping[str, Any], styles: Sequence[LibraryStyle], folder: Path
+    network: StyleNetwork,
+    stem: str,
+    extra: Mapping[str, Any],
+    styles: Sequence[LibraryStyle],
+    folder: Path,
+    *,
+    first: int = 0,
 ) -> list[Path]:
     """Write a small network beside the ``styles`` that it paints like, and name it in their cards.
 
-    ``extra`` goes into the cards as ``small_training``. Weights and thumbnails of styles that
-    lie in another folder are copied to ``folder``; returns the cards' paths.
+    ``extra`` goes into the cards as ``small_training``, but not of the rows before ``first``, which another training
+    has taught. Weights and thumbnails of styles that lie in another folder are copied to ``folder``; returns the
+    paths of the cards from that row on.
     """
     name = f"{stem}.safetensors"
     small = SmallNetwork(network=name, sha256=_save_weights(network, folder / name), config=network.config)
@@ -53,8 +65,11 @@ def save_small(
             if not (folder / file.name).exists():
                 shutil.copyfile(file, folder / file.name)
         path = folder / f"{style.card.name}{SUFFIX}"
-        write_card(replace(style.card, small=small, extra={**style.card.extra, "small_training": dict(extra)}), path)
-        paths.append(path)
+        taught = style.card.index >= first
+        learnt = {"small_training": dict(extra)} if taught else {}
+        write_card(replace(style.card, small=small, extra={**style.card.extra, **learnt}), path)
+        if taught:
+            paths.append(path)
     return paths
 
 

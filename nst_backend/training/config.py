@@ -74,7 +74,8 @@ class TrainingRecipe:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     joins: str = option(
         "",
-        help="a style whose network these join: only their own scales and shifts are trained, in minutes",
+        help="a style whose network these join: only their own scales and shifts are trained, in minutes; with "
+        "distils, its small network",
     )
     starts_from: str = option(
         "",
@@ -125,8 +126,8 @@ class TrainingRecipe:
             raise ValueError("styles must hold at least one painting")
         if self.network.styles != len(self.styles):
             raise ValueError(f"network.styles is {self.network.styles} but {len(self.styles)} paintings are listed")
-        if bool(self.joins) + bool(self.starts_from) + bool(self.distils) > 1:
-            raise ValueError("joins, starts_from and distils exclude one another")
+        if self.starts_from and (self.joins or self.distils):
+            raise ValueError("starts_from goes with neither joins nor distils")
         if self.batch % 2:
             raise ValueError("batch must be even")
         names = [style.name for style in self.styles]

@@ -12,23 +12,36 @@ from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 
-__all__ = ["family", "joined_network", "started_network", "teacher_network"]
+__all__ = ["family", "joined_style", "started_network", "teacher_network", "teacher_style"]
 
 
-def joined_network(recipe: TrainingRecipe) -> StyleNetwork | None:
-    """The network that the styles join, None where they join none.
+def joined_style(recipe: TrainingRecipe) -> LibraryStyle | None:
+    """A style of the network that the styles join, None where they join none; of the small one where they distil.
 
-    Raises :class:`UsageError` where its layers are not the recipe's.
+    Raises :class:`UsageError` where its layers are not the recipe's, where it has no small network, and where
+    it paints one of the styles already.
     """
     if not recipe.joins:
         return None
     base = StyleLibrary().find(recipe.joins)
+    if recipe.distils:
+        if base.card.small is None:
+            raise UsageError(
+                f"{recipe.joins!r} has no small network, which the styles are to join",
+                remedy="leave joins out: the recipe then distils a network of its own",
+            )
+        base = base.sized("small")
+    elif known := {style.card.name for style in family(base)} & {style.name for style in recipe.styles}:
+        raise UsageError(
+            f"the network of {recipe.joins!r} paints {sorted(known)[0]!r} already",
+            remedy="give the style another name, or join a network without it",
+        )
     if replace(base.card.config, styles=len(recipe.styles)) != recipe.network:
         raise UsageError(
             f"network is not that of {recipe.joins!r}, which the styles are to join",
             remedy="take it from that style's card, but for the number of styles",
         )
-    return base.load()
+    return base
 
 
 def started_network(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork | None:
@@ -48,20 +61,30 @@ def started_network(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork |
     return continued_network(given.load(), [rows.get(style.name) for style in recipe.styles])
 
 
-def teacher_network(recipe: TrainingRecipe, card: Path | None) -> LibraryStyle | None:
-    """A style of the network that the recipe distils.
+def teacher_style(recipe: TrainingRecipe, card: Path | None, base: LibraryStyle | None) -> LibraryStyle | None:
+    """A style of the network that the recipe distils; ``base``: one of the small network that the styles join.
 
-    Raises :class:`UsageError` where ``card`` belongs to another network, or the recipe lists other styles.
+    Raises :class:`UsageError` where ``card`` belongs to another network, or the recipe lists other styles: those
+    that join are the rows after the small network's own, for a style has one row in both.
     """
     if not recipe.distils:
         return None
     given = _given(card, recipe.distils, "distils")
-    names = [style.card.name for style in sorted(family(given), key=lambda style: style.card.index)]
-    if names != [style.name for style in recipe.styles]:
+    first = 0 if base is None else base.card.config.styles
+    rows = sorted((style.card.index, style.card.name) for style in family(given) if style.card.index >= first)
+    if rows != [(first + row, style.name) for row, style in enumerate(recipe.styles)]:
+        after = f" after the {first} that the small network paints" if first else ""
         raise UsageError(
-            f"{recipe.distils} holds {', '.join(names)}", remedy="list these styles in the recipe, in this order"
+            f"{recipe.distils} holds {', '.join(name for _, name in rows) or 'none'}{after}",
+            remedy="list these styles in the recipe, in this order",
         )
     return given
+
+
+def teacher_network(recipe: TrainingRecipe, teacher: LibraryStyle) -> StyleNetwork:
+    """The network of ``teacher`` with the rows of the recipe's styles, in its order."""
+    rows = {style.card.name: style.card.index for style in family(teacher)}
+    return continued_network(teacher.load(), [rows[style.name] for style in recipe.styles])
 
 
 def family(style: LibraryStyle) -> list[LibraryStyle]:

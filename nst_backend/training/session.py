@@ -15,13 +15,14 @@ from ..media.board import Board
 from ..styles.card import Artwork, StyleCard
 from ..styles.config import NetworkConfig
 from ..styles.joining import with_rows_of
+from ..styles.library import LibraryStyle
 from ..styles.loss_networks import load_loss_network
 from ..styles.saving import save_small, save_styles
 from ..weights.files import file_sha256
 from .config import TrainingRecipe
 from .data import ContentPictures, LeftOut, find_pictures
 from .distilling import DistillingObjective
-from .lineage import family, joined_network, started_network, teacher_network
+from .lineage import family, joined_style, started_network, teacher_network, teacher_style
 from .measuring import measure_styles
 from .motion import MotionPairs, open_shots
 from .objective import Objective, Shifted
@@ -64,7 +65,8 @@ def train(
     there is continued. ``out``: where cards and weights go, ``run/styles`` by
     default. ``start``: the card of a style of the network that the recipe starts from
     or distils; to distil takes neither paintings nor a loss network, and what learns
-    is written into the cards of its teacher. ``until``: the step to stop at before the
+    is written into the cards of its teacher. Styles that join a network of ``out`` under its own name are added
+    to its file, and the cards of those that it held name the new one. ``until``: the step to stop at before the
     recipe's last. ``licence``: the terms of the paintings, written into the cards.
     ``board``: a folder for TensorBoard. ``measure``: whether the finished styles are
     measured on flats and on photographs that were kept out, and the figures written
@@ -76,10 +78,11 @@ def train(
     """
     if start is not None and not (recipe.starts_from or recipe.distils):
         raise UsageError("--start goes with a recipe that has starts_from or distils", remedy="leave --start out")
-    teacher = teacher_network(recipe, start)
+    joined = joined_style(recipe)
+    teacher = teacher_style(recipe, start, joined)
     objective: Shifted
     if teacher is not None:
-        objective, judge = DistillingObjective(recipe, teacher.load()), None
+        objective, judge = DistillingObjective(recipe, teacher_network(recipe, teacher)), None
     else:
         objective, judge = _by_paintings(recipe, paintings, loss_network)
     content, held_out = _held_out(find_pictures(photos))
@@ -89,7 +92,7 @@ def train(
     pictures = ContentPictures(
         content, side=recipe.crop, flats=recipe.flats, dark=recipe.dark, seed=recipe.seed, left_out=left_out
     )
-    base = joined_network(recipe)
+    base = None if joined is None else joined.load()
     pairs = MotionPairs(
         pictures.photograph,
         open_shots(shots) if shots else None,
@@ -129,15 +132,22 @@ def train(
         "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
     learnt, folder = state.average.eval(), out or run / "styles"
+    network = learnt if base is None else with_rows_of(base, learnt)
+    first = network.config.styles - len(recipe.styles)
     if teacher is not None:
-        paths = save_small(learnt, recipe.name, extra, family(teacher), folder)
+        paths = save_small(network, recipe.name, extra, family(teacher), folder, first=first)
     else:
-        network = learnt if base is None else with_rows_of(base, learnt)
-        first = network.config.styles - len(recipe.styles)
-        paths = save_styles(network, _cards(recipe, network.config, first, licence, extra), folder)
+        kept = _replaced(joined, folder / f"{recipe.name}.safetensors")
+        paths = save_styles(network, _cards(recipe, network.config, first, licence, extra), folder, kept=kept)
     if measure:
         measure_styles(paths, held_out, size="full" if teacher is None else "small", reporter=reporter)
     return paths
+
+
+def _replaced(joined: LibraryStyle | None, weights: Path) -> list[LibraryStyle]:
+    """The styles whose network is the file that is written: those that are joined where they lie."""
+    in_place = joined is not None and weights.exists() and weights.samefile(joined.weights)
+    return family(joined) if joined is not None and in_place else []
 
 
 def _cards(

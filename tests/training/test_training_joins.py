@@ -15,6 +15,7 @@ from nst_backend.training.config import TrainingRecipe
 from nst_backend.training.session import train
 
 NETWORK = {"width": 4, "blocks": 1, "levels": 1, "leak": 0.2, "norm": "encoder"}
+SMALL = {**NETWORK, "shuffle": 2, "styles": 2}
 STYLES = [
     {"name": "third", "title": "Third", "artist": "Nobody", "painting": "photo2.png", "size": 64},
     {"name": "fourth", "title": "Fourth", "artist": "Nobody", "painting": "photo3.png", "size": 64},
@@ -61,6 +62,77 @@ def test_they_take_rows_of_their_own_and_leave_the_others_as_they_are(tmp_path: 
         for index in range(2):
             assert torch.equal(network(picture, rows[index : index + 1]), base(picture, rows[index : index + 1, :2]))
         assert not torch.equal(network(picture, rows[2:3]), network(picture, rows[3:4]))
+
+
+def test_joined_where_they_lie_the_others_name_the_new_file(tmp_path: Path, library: StyleLibrary) -> None:
+    base = library.find("first").load()
+    paths = trained(tmp_path, "joined", joining(name="tiny"))
+    assert sorted(path.name for path in paths) == ["fourth.style.json", "third.style.json"]
+    found = library.styles()
+    assert {name: style.card.index for name, style in found.items()} == {
+        "first": 0,
+        "second": 1,
+        "third": 2,
+        "fourth": 3,
+    }
+    assert {style.card.network for style in found.values()} == {"tiny.safetensors"}
+    picture, rows = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.eye(4)
+    with torch.no_grad():
+        for index, style in enumerate((found["first"], found["second"])):
+            row = rows[index : index + 1]
+            assert torch.equal(style.load()(picture, row), base(picture, row[:, :2]))
+            assert style.card.extra["training"]["joins"] == ""
+
+
+def test_a_style_that_the_network_paints_already_does_not_join(tmp_path: Path, library: StyleLibrary) -> None:
+    with pytest.raises(UsageError, match="the network of 'first' paints 'second' already"):
+        trained(tmp_path, "joined", joining(styles=[STYLES[0], {**STYLES[1], "name": "second"}]))
+
+
+def distilling(files: Path, changes: dict[str, object]) -> list[Path]:
+    return train(
+        joining(**{"name": "tiny_small", "joins": "", "network": SMALL, "distils": "tiny", **changes}),
+        paintings=None,
+        photos=[files / "photos"],
+        loss_network=None,
+        run=files / "small.run",
+        out=files / "styles",
+        start=files / "styles" / "first.style.json",
+        measure=False,
+        reporter=SilentReporter(),
+    )
+
+
+def test_they_join_the_small_network_too(tmp_path: Path, library: StyleLibrary) -> None:
+    names = [{**STYLES[0], "name": name} for name in ("first", "second")]
+    distilling(tmp_path, {"styles": names})
+    (tmp_path / "small.run" / "state.pt").unlink()
+    before = library.find("second")
+    small_before = before.sized("small").load()
+    trained(tmp_path, "joined", joining(name="tiny"))
+    taught = distilling(tmp_path, {"joins": "first"})
+    assert [path.name for path in taught] == ["fourth.style.json", "third.style.json"]
+    found = library.styles()
+    picture, rows = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.eye(4)
+    for index, name in enumerate(("first", "second", "third", "fourth")):
+        assert found[name].sized("small").card.index == index
+    with torch.no_grad():
+        small = found["second"].sized("small").load()
+        assert torch.equal(small(picture, rows[1:2]), small_before(picture, rows[1:2, :2]))
+        assert not torch.equal(small(picture, rows[2:3]), small(picture, rows[3:4]))
+    assert found["second"].card.extra["small_training"] == before.card.extra["small_training"]
+    assert found["fourth"].card.extra["small_training"]["training"]["joins"] == "first"
+
+
+def test_a_small_network_that_is_not_there_is_not_joined(tmp_path: Path, library: StyleLibrary) -> None:
+    with pytest.raises(UsageError, match="'first' has no small network, which the styles are to join"):
+        distilling(tmp_path, {"joins": "first"})
+
+
+def test_the_small_network_takes_the_rows_that_it_lacks_and_no_others(tmp_path: Path, library: StyleLibrary) -> None:
+    distilling(tmp_path, {"styles": [{**STYLES[0], "name": name} for name in ("first", "second")]})
+    with pytest.raises(UsageError, match="tiny holds none after the 2 that the small network paints"):
+        distilling(tmp_path, {"joins": "first"})
 
 
 def test_they_learn(tmp_path: Path, library: StyleLibrary) -> None:
