@@ -19,6 +19,7 @@ from ..styles.network import Statistics, StyleNetwork
 from .inference import InferenceNetwork
 from .openvino_pass import WholePasses
 from .tiles import in_tiles, prepared
+from .winograd import with_winograd
 from .workspace import Workspace
 
 __all__ = ["FeedForward", "OnePass"]
@@ -38,12 +39,14 @@ class _Passes:
         self.stride = network.config.stride
         self.workspace = workspace
         self._rows = torch.tensor(list(indices))
-        self._networks = {workspace.device: network}
+        self._given = network
+        self._networks: dict[torch.device, StyleNetwork] = {}
         self._ready: tuple[Statistics, torch.device, InferenceNetwork] | None = None
 
     def _network(self, device: torch.device) -> StyleNetwork:
         if device not in self._networks:
-            self._networks[device] = copy.deepcopy(next(iter(self._networks.values()))).to(device)
+            there = copy.deepcopy(self._given).to(device)
+            self._networks[device] = with_winograd(there) if device.type == "cpu" else there
         return self._networks[device]
 
     def _inference(self, table: Statistics) -> InferenceNetwork:

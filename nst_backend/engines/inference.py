@@ -18,8 +18,12 @@ from torch import Tensor, nn
 from ..image.boxes import Box
 from ..styles.network import Convolution, Statistics, StyleNetwork
 from .reach import Step, steps
+from .winograd import WinogradConvolution
 
-__all__ = ["InferenceNetwork", "scaled"]
+__all__ = ["METHOD", "InferenceNetwork", "scaled"]
+
+# Raised whenever the same network, picture and table give other values, if only by rounding: a film is not continued.
+METHOD = 2
 
 # Values mixed at a time: with their scales they stay in the cache.
 _CHUNK = 1 << 18
@@ -114,6 +118,8 @@ class _Layer(nn.Module):
             self.layer = copy.deepcopy(self.layer).to(dtype)
 
     def forward(self, x: Tensor, shares: Tensor | None) -> Tensor:
+        if self.tables is None and isinstance(self.layer, WinogradConvolution):
+            return self.layer(x, self.leak)  # type: ignore[no-any-return]
         y: Tensor = self.layer(x)
         if self.tables is None:
             return y if self.leak is None else F.leaky_relu_(y, self.leak)
@@ -142,6 +148,8 @@ class _Residual(nn.Module):
 
 def scaled(layer: nn.Module, scale: Tensor, shift: Tensor) -> nn.Module:
     """A copy of a layer whose outputs are scaled and shifted, ``(C,)`` each."""
+    if isinstance(layer, WinogradConvolution):
+        return layer.scaled(scale, shift)
     scaled = copy.deepcopy(layer)
     convolution: Any = next(part for part in scaled.modules() if isinstance(getattr(part, "weight", None), Tensor))
     weight = convolution.weight

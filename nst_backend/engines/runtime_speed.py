@@ -12,6 +12,7 @@ from ..styles.network import StyleNetwork
 from .inference import InferenceNetwork
 from .openvino_pass import WholePasses
 from .threads import THREADS, side_by_side
+from .winograd import with_winograd
 
 __all__ = ["seconds_by_runtime"]
 
@@ -32,7 +33,7 @@ def seconds_by_runtime(network: StyleNetwork) -> Mapping[Runtime, float]:
     try:
         with torch.inference_mode():
             table = network.measure(x, weights)
-        own, openvino = InferenceNetwork(network, row, table), WholePasses(network, row)
+        own, openvino = InferenceNetwork(with_winograd(network), row, table), WholePasses(network, row)
         forms: dict[Runtime, Callable[[], object]] = {"torch": lambda: own(x), "openvino": lambda: openvino(x, table)}
         best: dict[Runtime, float] = dict.fromkeys(forms, float("inf"))
         for index in range(1 + _ROUNDS):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import TypeVar
 
 import torch
 
-__all__ = ["THREADS", "beside_painters", "painters", "side_by_side"]
+__all__ = ["THREADS", "beside_painters", "in_pieces", "painters", "side_by_side"]
+
+Piece = TypeVar("Piece")
 
 THREADS = torch.get_num_threads()
 """Those that PyTorch takes for one operation unless told otherwise."""
@@ -38,3 +44,41 @@ def beside_painters() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(THREADS)
+
+
+def in_pieces(work: Callable[[Piece], None], pieces: Iterable[Piece]) -> None:
+    """``work`` on each of the pieces, in any order, by the threads that the calling one has, each with one.
+
+    For work of many small operations: done by all threads together, they would wait for one another at the end of each.
+    """
+    threads = torch.get_num_threads()
+    left, lock = iter(pieces), Lock()
+
+    def some() -> None:
+        with torch.inference_mode():
+            while True:
+                with lock:
+                    try:
+                        piece = next(left)
+                    except StopIteration:
+                        return
+                work(piece)
+
+    if threads == 1:
+        some()
+        return
+    torch.set_num_threads(1)
+    try:
+        helpers = [_helpers().submit(some) for _ in range(threads - 1)]
+        try:
+            some()
+        finally:
+            for helper in helpers:
+                helper.result()
+    finally:
+        torch.set_num_threads(threads)
+
+
+@cache
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, THREADS - 1), "piece", torch.set_num_threads, (1,))

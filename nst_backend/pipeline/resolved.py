@@ -19,6 +19,7 @@ import torch
 from ..contract.errors import NstError
 from ..contract.messages import Reporter
 from ..contract.recipe import Runtime, load_recipe
+from ..engines import inference
 from ..engines.openvino_pass import openvino_version
 from ..media.atomic import write_bytes_atomic
 from ..media.plate import file_fingerprint
@@ -88,6 +89,7 @@ def film_key(shot: Shot, reporter: Reporter) -> str:
             key: value for key, value in resolved["output"].items() if key not in ("path", "per_frame", "matte")
         },
         "cameras": None if cameras is None else file_fingerprint(shot.base / cameras),
+        "painting": inference.METHOD,
         "stabiliser": METHOD if temporal.smoothing > 0 else None,
         "raft": file_fingerprint(raft_weights(reporter), True) if raft else None,
         "shot": [shot.numbers[0], shot.numbers[-1], len(shot.numbers)],

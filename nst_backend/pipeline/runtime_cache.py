@@ -19,6 +19,7 @@ import platformdirs
 
 from ..contract.errors import NstError
 from ..contract.recipe import Runtime
+from ..engines.inference import METHOD
 from ..engines.openvino_pass import openvino_version
 from ..engines.threads import THREADS
 from ..media.atomic import write_bytes_atomic
@@ -51,6 +52,7 @@ def measured_seconds(config: NetworkConfig, processor: str, measure: Callable[[]
         "threads": THREADS,
         "versions": {name: installed[name] for name in ("brushpass", "torch", "openvino")},
         "network": shape,
+        "painting": METHOD,
     }
     key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     kept = _kept(runtime_cache())

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from nst_backend.engines.feed_forward import FeedForward, OnePass
+from nst_backend.engines.winograd import WinogradConvolution
 from nst_backend.engines.workspace import Workspace
 from nst_backend.image.boxes import Box
 from nst_backend.styles.config import NetworkConfig
@@ -15,9 +16,9 @@ from nst_backend.styles.network import StyleNetwork
 SIZES = [(37, 53), (61, 40), (9, 7), (130, 211)]
 
 
-def engine(*, tile: int | None = None, styles: int = 2) -> FeedForward:
+def engine(*, tile: int | None = None, styles: int = 2, width: int = 6) -> FeedForward:
     torch.manual_seed(5)
-    network = StyleNetwork(NetworkConfig(width=6, blocks=2, styles=styles, leak=0.2)).eval()
+    network = StyleNetwork(NetworkConfig(width=width, blocks=2, styles=styles, leak=0.2)).eval()
     return FeedForward(network, 1, workspace(tile))
 
 
@@ -56,6 +57,19 @@ def test_crops_equal_the_whole(size: tuple[int, int]) -> None:
         bottom, right = int(rng.integers(top + 1, size[0] + 1)), int(rng.integers(left + 1, size[1] + 1))
         box = Box(top, left, bottom, right)
         np.testing.assert_allclose(engine().stylise(x, box=box, statistics=table), whole[box.slices], atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [(37, 53), (130, 211)], ids=str)
+def test_tiles_equal_the_whole_where_layers_take_fewer_multiplications(size: tuple[int, int]) -> None:
+    """The tiles' own grids of 4x4 pixels need not meet those of the whole."""
+    whole = engine(width=16)
+    assert any(isinstance(part, WinogradConvolution) for part in whole._network(torch.device("cpu")).modules())
+    x = picture(*size)
+    table = whole.statistics(x)
+    expected = whole.stylise(x, statistics=table)
+    np.testing.assert_allclose(engine(width=16, tile=36).stylise(x, statistics=table), expected, atol=2e-5)
+    box = Box(5, 10, 31, 49)
+    np.testing.assert_allclose(engine(width=16).stylise(x, box=box, statistics=table), expected[box.slices], atol=2e-5)
 
 
 def test_own_statistics_of_a_tile_would_show() -> None:

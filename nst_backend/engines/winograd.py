@@ -1,0 +1,163 @@
+"""3x3 convolutions in a quarter of the multiplications, for processors.
+
+Winograd's minimal filtering F(4x4, 3x3): tiles of 6x6 pixels and filters are
+carried to 36 places where the convolution is a product, and 4x4 pixels of the
+result are carried back (Lavin, Gray 2016, "Fast Algorithms for Convolutional
+Neural Networks"). Each of the three steps is a matrix product, on pieces of the
+picture that stay in the processor's cache. Exact but for rounding, of which
+the points below keep most away.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ..styles.folded import FoldedConvolution
+from ..styles.network import Convolution, StyleNetwork
+from .threads import in_pieces
+
+__all__ = ["WinogradConvolution", "with_winograd"]
+
+# Pixels of the result on a side of a tile, and of the tile.
+_GIVEN, _SEEN = 4, 6
+# The usual points 0, ±1, ±2 round 2.3 times as coarsely (a search as in Barabasz et al. 2020, "Error Analysis
+# and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"). The sixth is infinity.
+_POINTS = (0.0, 2 / 3, -2 / 3, 3 / 2, -3 / 2)
+# Inputs times outputs; with fewer, carrying to and fro costs what the products save.
+_CHANNELS = 32 * 64
+# Values of a piece before and after the product. Smaller ones lose to the number of calls, larger ones to the caches.
+_VALUES = 1 << 20
+
+Matrix = NDArray[np.float64]
+
+
+def _carriers() -> tuple[Matrix, Matrix, Matrix]:
+    """Toom and Cook's construction: what carries the result back (4, 6), filters (6, 3), tiles (6, 6)."""
+    back, filters, tiles = np.zeros((_GIVEN, _SEEN)), np.zeros((_SEEN, 3)), np.zeros((_SEEN, _SEEN))
+    for place, point in enumerate(_POINTS):
+        others = [other for other in _POINTS if other != point]
+        back[:, place] = [point**power for power in range(_GIVEN)]
+        filters[place] = [point**power / np.prod([point - other for other in others]) for power in range(3)]
+        tiles[place, : _SEEN - 1] = np.poly(others)[::-1]
+    back[-1, -1] = filters[-1, -1] = 1.0
+    tiles[-1] = np.poly(_POINTS)[::-1]
+    return back, filters, tiles
+
+
+def _both_ways(matrix: Matrix) -> Tensor:
+    return torch.from_numpy(np.kron(matrix, matrix))
+
+
+_BACK, _FILTERS, _TILES = (_both_ways(matrix) for matrix in _carriers())
+
+
+class WinogradConvolution(nn.Module):
+    """A 3x3 convolution of stride 1 of a picture that is continued by a pixel on each side.
+
+    ``weight``: ``(outputs, inputs, 3, 3)``; ``border`` and ``phases`` as in
+    :class:`~nst_backend.styles.folded.FoldedConvolution`.
+    Takes and gives ``(1, C, H, W)`` float32, channels innermost in memory.
+    """
+
+    tiles: Tensor
+    back: Tensor
+
+    def __init__(self, weight: Tensor, bias: Tensor, *, border: str, phases: bool) -> None:
+        super().__init__()
+        outputs, inputs = weight.shape[:2]
+        if phases:
+            # The channels of a phase beside one another, as they are written.
+            weight = weight.view(outputs // 4, 4, inputs, 3, 3).transpose(0, 1).reshape(weight.shape)
+            bias = bias.view(outputs // 4, 4).t().reshape(outputs)
+        carried = _FILTERS @ weight.double().permute(2, 3, 1, 0).reshape(9, inputs * outputs)
+        self.weight = nn.Parameter(carried.float().view(_SEEN**2, inputs, outputs), requires_grad=False)
+        self.bias = nn.Parameter(bias.clone(), requires_grad=False)
+        self.register_buffer("tiles", _TILES.float(), persistent=False)
+        self.register_buffer("back", torch.cat([_BACK, torch.ones(_GIVEN**2, 1)], dim=1).float(), persistent=False)
+        self.border = border
+        self.phases = phases
+
+    def scaled(self, scale: Tensor, shift: Tensor) -> WinogradConvolution:
+        """A copy whose outputs are scaled and shifted, ``(C,)`` each."""
+        made = copy.copy(self)
+        made._parameters = dict(self._parameters)
+        if self.phases:
+            scale, shift = scale.repeat(4), shift.repeat(4)
+        made.weight = nn.Parameter(self.weight * scale, requires_grad=False)
+        made.bias = nn.Parameter(torch.addcmul(shift, self.bias, scale), requires_grad=False)
+        return made
+
+    def forward(self, x: Tensor, leak: float | None = None) -> Tensor:
+        """``leak``: what a rectifier leaves of values below 0, 1 without one."""
+        picture = x[0].permute(1, 2, 0)
+        height, width, inputs = picture.shape
+        outputs = self.weight.shape[2]
+        down, across = -(-height // _GIVEN), -(-width // _GIVEN)
+        fine = 2 if self.phases else 1
+        channels = outputs // fine**2
+        given = picture.new_empty(1, down * _GIVEN * fine, across * _GIVEN * fine, channels)
+        most = max(1, _VALUES // (_SEEN**2 * across * max(inputs, outputs)))
+
+        def work(first: int) -> None:
+            rows = min(most, down - first)
+            strip = self._strip(picture, first * _GIVEN, rows * _GIVEN + 2, across * _GIVEN + 2)
+            line = strip.stride(0)
+            seen = strip.as_strided(
+                (_SEEN, _SEEN, rows, across, inputs), (line, inputs, _GIVEN * line, _GIVEN * inputs, 1)
+            )
+            carried = torch.mm(self.tiles, seen.reshape(_SEEN**2, rows * across * inputs))
+            # The bias takes a place of its own.
+            product = picture.new_empty(_SEEN**2 + 1, rows * across, outputs)
+            torch.bmm(carried.view(_SEEN**2, rows * across, inputs), self.weight, out=product[:-1])
+            product[-1] = self.bias
+            result = torch.mm(self.back, product.view(_SEEN**2 + 1, rows * across * outputs))
+            if leak is not None:
+                F.leaky_relu_(result, leak)
+            part = given[0, first * _GIVEN * fine : (first + rows) * _GIVEN * fine]
+            # From (y, x, row, column, phase y, phase x, C) to (row, y, phase y, column, x, phase x, C).
+            part.view(rows, _GIVEN, fine, across, _GIVEN, fine, channels).copy_(
+                result.view(_GIVEN, _GIVEN, rows, across, fine, fine, channels).permute(2, 0, 4, 3, 1, 5, 6)
+            )
+
+        in_pieces(work, range(0, down, most))
+        return given[:, : height * fine, : width * fine].permute(0, 3, 1, 2)
+
+    def _strip(self, picture: Tensor, top: int, rows: int, columns: int) -> Tensor:
+        """``(rows, columns, C)`` of the picture from the line above ``top`` on, its border continued, then nothing."""
+        height, width, channels = picture.shape
+        strip = picture.new_empty(rows, columns, channels)
+        above, below = max(top - 1, 0), min(top - 1 + rows, height)
+        strip[above - top + 1 : below - top + 1, 1 : width + 1] = picture[above:below]
+        inward = 1 if self.border == "reflect" and min(height, width) > 1 else 0
+        strip[:, 0], strip[:, width + 1] = strip[:, 1 + inward], strip[:, width - inward]
+        strip[:, width + 2 :] = 0.0
+        if top == 0:
+            strip[0] = strip[1 + inward]
+        if (bottom := height - top + 1) < rows:
+            strip[bottom] = strip[bottom - 1 - inward]
+            strip[bottom + 1 :] = 0.0
+        return strip
+
+
+def with_winograd(network: StyleNetwork) -> StyleNetwork:
+    """A copy of a network, folded or not, whose 3x3 layers of many channels take fewer multiplications."""
+    made = copy.deepcopy(network)
+    for normed in [*(part for block in made.blocks for part in (block.first, block.second)), *made.up]:
+        layer = normed.layer
+        weight: Tensor
+        if isinstance(layer, FoldedConvolution):
+            weight = layer.weight
+        elif isinstance(layer, Convolution):
+            weight = layer.kernel()
+        else:
+            continue
+        if weight.shape[0] * weight.shape[1] >= _CHANNELS:
+            phases = isinstance(layer, FoldedConvolution)
+            normed.layer = WinogradConvolution(weight, layer.bias, border=layer.border, phases=phases)
+    return made
