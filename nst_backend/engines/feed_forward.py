@@ -39,13 +39,14 @@ class _Passes:
         self.stride = network.config.stride
         self.workspace = workspace
         self._rows = torch.tensor(list(indices))
-        self._given = network
+        self._given = workspace.device, network
         self._networks: dict[torch.device, StyleNetwork] = {}
         self._ready: tuple[Statistics, torch.device, InferenceNetwork] | None = None
 
     def _network(self, device: torch.device) -> StyleNetwork:
         if device not in self._networks:
-            there = copy.deepcopy(self._given).to(device)
+            here, given = self._given
+            there = given if device == here else copy.deepcopy(given).to(device)
             self._networks[device] = with_winograd(there) if device.type == "cpu" else there
         return self._networks[device]
 

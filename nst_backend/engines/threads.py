@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Barrier, Lock
 from typing import TypeVar
 
 import torch
@@ -25,7 +25,13 @@ def side_by_side(painters: int) -> None:
     Passes side by side keep every core busy. The threads of a single pass wait for one another at the end of
     each layer, and where one of them has to share its core with reading or writing, the others stand still.
     """
-    torch.set_num_threads(max(1, THREADS // painters))
+    _take(max(1, THREADS // painters))
+
+
+def _take(threads: int) -> None:
+    # A thread that PyTorch has not met would take, at its first operation, what any thread has set last.
+    torch.get_num_threads()
+    torch.set_num_threads(threads)
 
 
 def painters() -> int:
@@ -47,11 +53,10 @@ def beside_painters() -> Iterator[None]:
 
 
 def in_pieces(work: Callable[[Piece], None], pieces: Iterable[Piece]) -> None:
-    """``work`` on each of the pieces, in any order, by the threads that the calling one has, each with one.
+    """``work`` on each of the pieces, in any order, by as many threads as the calling one has, each with one.
 
     For work of many small operations: done by all threads together, they would wait for one another at the end of each.
     """
-    threads = torch.get_num_threads()
     left, lock = iter(pieces), Lock()
 
     def some() -> None:
@@ -64,21 +69,29 @@ def in_pieces(work: Callable[[Piece], None], pieces: Iterable[Piece]) -> None:
                         return
                 work(piece)
 
-    if threads == 1:
+    if (threads := torch.get_num_threads()) == 1:
         some()
         return
-    torch.set_num_threads(1)
-    try:
-        helpers = [_helpers().submit(some) for _ in range(threads - 1)]
-        try:
-            some()
-        finally:
-            for helper in helpers:
-                helper.result()
-    finally:
-        torch.set_num_threads(threads)
+    for helper in [_helpers().submit(some) for _ in range(threads)]:
+        helper.result()
+
+
+_POOL = Lock()
+
+
+def _helpers() -> ThreadPoolExecutor:
+    with _POOL:
+        return _started_helpers()
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max(1, THREADS - 1), "piece", torch.set_num_threads, (1,))
+def _started_helpers() -> ThreadPoolExecutor:
+    threads = torch.get_num_threads()
+    helpers = ThreadPoolExecutor(THREADS, "piece", _take, (1,))
+    started = Barrier(THREADS + 1)
+    for _ in range(THREADS):
+        helpers.submit(started.wait)
+    started.wait()
+    # Threads that PyTorch has not met take what was set last.
+    torch.set_num_threads(threads)
+    return helpers

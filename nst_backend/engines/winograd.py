@@ -11,6 +11,7 @@ the points below keep most away.
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import torch
@@ -146,9 +147,13 @@ class WinogradConvolution(nn.Module):
 
 
 def with_winograd(network: StyleNetwork) -> StyleNetwork:
-    """A copy of a network, folded or not, whose 3x3 layers of many channels take fewer multiplications."""
-    made = copy.deepcopy(network)
-    for normed in [*(part for block in made.blocks for part in (block.first, block.second)), *made.up]:
+    """A network, folded or not, whose 3x3 layers of many channels take fewer multiplications.
+
+    The one that is given stays as it is, and shares all other layers.
+    """
+    shared = [network.head, *network.down, network.tail, *(normed.layer for normed in _with_3x3(network))]
+    made = copy.deepcopy(network, {id(part): part for part in shared})
+    for normed in _with_3x3(made):
         layer = normed.layer
         weight: Tensor
         if isinstance(layer, FoldedConvolution):
@@ -161,3 +166,7 @@ def with_winograd(network: StyleNetwork) -> StyleNetwork:
             phases = isinstance(layer, FoldedConvolution)
             normed.layer = WinogradConvolution(weight, layer.bias, border=layer.border, phases=phases)
     return made
+
+
+def _with_3x3(network: StyleNetwork) -> list[Any]:
+    return [*(part for block in network.blocks for part in (block.first, block.second)), *network.up]
