@@ -18,6 +18,7 @@ from measuring import interleaved, options, photograph, save
 
 from nst_backend.engines.feed_forward import FeedForward, OnePass
 from nst_backend.engines.inference import InferenceNetwork
+from nst_backend.engines.winograd import with_winograd
 from nst_backend.engines.workspace import Workspace
 from nst_backend.image.boxes import Box
 from nst_backend.styles.folded import fold
@@ -39,7 +40,8 @@ def forms(network: StyleNetwork, width: int, height: int, device: torch.device, 
     row = torch.zeros(1, dtype=torch.long, device=device)
     with torch.inference_mode():
         table = network.measure(plain, style)
-        inference = InferenceNetwork(folded, row, table, half=device.type == "cuda")
+        ready = with_winograd(folded) if device.type == "cpu" else folded
+        inference = InferenceNetwork(ready, row, table, half=device.type == "cuda")
         reference = network(plain, style).clamp_(0.0, 1.0)
         difference = float((inference(picture) - reference).abs().max())
         seconds = interleaved(
@@ -47,7 +49,7 @@ def forms(network: StyleNetwork, width: int, height: int, device: torch.device, 
                 "eager": lambda: network(plain, style),
                 "folded": lambda: folded(plain, style),
                 "inference": lambda: inference(picture),
-                "statistics": lambda: folded.measure(picture, style),
+                "statistics": lambda: ready.measure(picture, style),
             },
             rounds,
         )

@@ -21,6 +21,7 @@ from torch import Tensor
 from nst_backend.engines.inference import InferenceNetwork
 from nst_backend.engines.openvino_pass import WholePasses, openvino_version
 from nst_backend.engines.threads import side_by_side
+from nst_backend.engines.winograd import with_winograd
 from nst_backend.styles.folded import fold
 from nst_backend.styles.library import StyleLibrary
 from nst_backend.styles.network import StyleNetwork
@@ -37,7 +38,7 @@ def compared(network: StyleNetwork, width: int, height: int, rounds: int) -> dic
     x = torch.from_numpy(photograph(width, height)).permute(2, 0, 1)[None]
     with torch.inference_mode():
         table = network.measure(x, style)
-    own = InferenceNetwork(network, row, table)
+    own = InferenceNetwork(with_winograd(network), row, table)
     # Each keeps what was compiled for its number of painters.
     openvino, openvino_beside = WholePasses(network, row), WholePasses(network, row)
     started = time.perf_counter()

@@ -11,6 +11,7 @@ the points below keep most away.
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,9 @@ _GIVEN, _SEEN = 4, 6
 # The usual points 0, ±1, ±2 round 2.3 times as coarsely (a search as in Barabasz et al. 2020, "Error Analysis
 # and Improving the Accuracy of Winograd Convolution for Deep Neural Networks"). The sixth is infinity.
 _POINTS = (0.0, 2 / 3, -2 / 3, 3 / 2, -3 / 2)
-# Inputs times outputs; with fewer, carrying to and fro costs what the products save.
-_CHANNELS = 32 * 64
+# Inputs times outputs. With a quarter of them carrying to and fro costs what the products save, with half as many
+# where several threads share a pass.
+_CHANNELS = 64 * 128
 # Values of a piece before and after the product. Smaller ones lose to the number of calls, larger ones to the caches.
 _VALUES = 1 << 20
 
@@ -103,7 +105,10 @@ class WinogradConvolution(nn.Module):
         fine = 2 if self.phases else 1
         channels = outputs // fine**2
         given = picture.new_empty(1, down * _GIVEN * fine, across * _GIVEN * fine, channels)
-        most = max(1, _VALUES // (_SEEN**2 * across * max(inputs, outputs)))
+        threads = torch.get_num_threads()
+        # As many for each thread: those that have done theirs would wait for the others.
+        rounds = math.ceil(down * _SEEN**2 * across * max(inputs, outputs) / (_VALUES * threads))
+        most = math.ceil(down / (rounds * threads))
 
         def work(first: int) -> None:
             rows = min(most, down - first)

@@ -62,14 +62,14 @@ def test_crops_equal_the_whole(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [(37, 53), (130, 211)], ids=str)
 def test_tiles_equal_the_whole_where_layers_take_fewer_multiplications(size: tuple[int, int]) -> None:
     """The tiles' own grids of 4x4 pixels need not meet those of the whole."""
-    whole = engine(width=16)
+    whole = engine(width=32)
     assert any(isinstance(part, WinogradConvolution) for part in whole._network(torch.device("cpu")).modules())
     x = picture(*size)
     table = whole.statistics(x)
     expected = whole.stylise(x, statistics=table)
-    np.testing.assert_allclose(engine(width=16, tile=36).stylise(x, statistics=table), expected, atol=2e-5)
+    np.testing.assert_allclose(engine(width=32, tile=36).stylise(x, statistics=table), expected, atol=2e-5)
     box = Box(5, 10, 31, 49)
-    np.testing.assert_allclose(engine(width=16).stylise(x, box=box, statistics=table), expected[box.slices], atol=2e-5)
+    np.testing.assert_allclose(engine(width=32).stylise(x, box=box, statistics=table), expected[box.slices], atol=2e-5)
 
 
 def test_own_statistics_of_a_tile_would_show() -> None:
