@@ -21,7 +21,17 @@ from ..contract.errors import InputError, UsageError, nearest
 from .atomic import atomic_path
 from .exr_header import Box, ExrHeader, ExrPart, read_exr_header
 
-__all__ = ["Compression", "ExrImage", "find_pass", "passes", "read_exr", "to_half", "view_layers", "write_exr"]
+__all__ = [
+    "Compression",
+    "ExrImage",
+    "find_pass",
+    "passes",
+    "read_exr",
+    "to_float",
+    "to_half",
+    "view_layers",
+    "write_exr",
+]
 
 Channel = NDArray[Any]
 Compression = Literal["none", "rle", "zips", "zip", "piz", "pxr24", "dwaa"]
@@ -231,13 +241,23 @@ def to_half(array: NDArray[Any]) -> NDArray[np.float16]:
     # numpy takes ten times as long.
     tensor = torch.from_numpy(values)
     half = np.asarray(tensor.half().numpy(), np.float16)
-    if values.size and float(tensor.abs().max()) <= _HALF_MAX:
-        return half
+    if values.size:
+        least, greatest = torch.aminmax(tensor)
+        if float(least) >= -_HALF_MAX and float(greatest) <= _HALF_MAX:
+            return half
     beyond = np.isinf(half)
     if beyond.any():
         beyond &= np.isfinite(values)
         half[beyond] = np.copysign(_HALF_MAX, values[beyond])
     return half
+
+
+def to_float(array: NDArray[Any]) -> NDArray[np.float32]:
+    """``array`` as float32."""
+    if array.dtype == np.float16:
+        # numpy takes ten times as long.
+        return np.asarray(torch.from_numpy(np.ascontiguousarray(array)).float().numpy(), np.float32)
+    return np.asarray(array, np.float32)
 
 
 def _listed(values: Iterable[object]) -> str:

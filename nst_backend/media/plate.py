@@ -11,12 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ..contract.errors import InputError, UsageError, nearest
 from .colour_tags import scene_linear_space
-from .exr import passes, read_exr
+from .exr import passes, read_exr, to_float
 from .exr_header import ExrHeader, read_exr_header
 from .image_header import read_image_header
 from .images import IMAGE_SUFFIXES, read_image
@@ -224,8 +225,8 @@ class _ExrPlate(_FilePlate):
         if missing:
             raise InputError(f"frame {number} of {self._files.shown!r} lacks {missing[0]!r}", remedy="render it again")
         image = read_exr(file, wanted=lambda name: name in own or (extra is not None and extra(name)))
-        rgb = np.stack([image.channels[name] for name in self._colour], axis=-1, dtype=np.float32, casting="unsafe")
-        alpha = None if self._alpha is None else image.channels[self._alpha].astype(np.float32)
+        rgb = np.asarray(cv2.merge([to_float(image.channels[name]) for name in self._colour]), np.float32)
+        alpha = None if self._alpha is None else to_float(image.channels[self._alpha])
         further = {name: pixels for name, pixels in image.channels.items() if extra is not None and extra(name)}
         return Frame(number, rgb, alpha, further, image.header)
 
