@@ -20,6 +20,8 @@ from .network import StyleNetwork
 __all__ = ["LibraryStyle", "StyleLibrary", "build_network"]
 
 SHIPPED = Path(__file__).parent / "library_data"
+RETIRED = {"edtaonisl": "udnie", "night_cafe": "tahiti"}
+"""Styles that were shipped once, each with the shipped one that pictures of it are most often taken for."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,18 @@ class StyleLibrary:
     def find(self, name: str, *, base: Path | None = None) -> LibraryStyle:
         """A style by name, or by the path of its card relative to ``base``.
 
-        Raises :class:`UsageError` with the nearest names.
+        Raises :class:`UsageError` with the nearest names, for one that is no longer shipped with what to name instead.
         """
         if name.endswith(SUFFIX):
             path = (base or Path.cwd()) / name
             return LibraryStyle(read_card(path), path.parent)
         styles = self.styles()
+        if name in RETIRED and name not in styles:
+            raise UsageError(
+                f"style {name!r} is no longer shipped",
+                remedy=f"name {RETIRED[name]!r}, which comes nearest to it, or put its card and weights of an earlier "
+                "Brushpass into your style folder",
+            )
         if name not in styles:
             raise UsageError(f"no style is named {name!r}", remedy=nearest(name, styles))
         return styles[name]

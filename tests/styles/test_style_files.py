@@ -58,6 +58,18 @@ def test_unknown_style_names_the_nearest(tmp_path: Path) -> None:
         StyleLibrary([tmp_path]).find("stary_nite")
 
 
+@pytest.mark.parametrize(("name", "instead"), [("edtaonisl", "udnie"), ("night_cafe", "tahiti")])
+def test_a_retired_style_is_told_with_the_one_to_name_instead(tmp_path: Path, name: str, instead: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        StyleLibrary([SHIPPED]).find(name)
+    assert caught.value.problem == f"style {name!r} is no longer shipped"
+    assert f"name {instead!r}" in str(caught.value.remedy)
+    assert instead in StyleLibrary([SHIPPED]).styles()
+    # An artist who kept the files goes on with them.
+    tiny_style(tmp_path, name)
+    assert StyleLibrary([tmp_path, SHIPPED]).find(name).folder == tmp_path
+
+
 def test_changed_weights_are_refused(tmp_path: Path) -> None:
     tiny_style(tmp_path)
     tensors = load_file(tmp_path / "tiny.safetensors")
