@@ -155,7 +155,7 @@ def measure(frames: int, rounds: int) -> dict[str, Any]:
 def main() -> int:
     """Measure, print and write."""
     parser = options(__doc__, "peer")
-    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--frames", type=int, default=72)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     save(arguments.json, measure(arguments.frames, arguments.rounds))
