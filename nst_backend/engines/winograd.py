@@ -97,8 +97,8 @@ class WinogradConvolution(nn.Module):
         return made
 
     def forward(self, x: Tensor, leak: float | None = None) -> Tensor:
-        """``leak``: what a rectifier leaves of values below 0, 1 without one."""
-        picture = x[0].permute(1, 2, 0)
+        """``leak``: what a rectifier leaves of values below 0; None for no rectifier."""
+        picture = x.squeeze(0).permute(1, 2, 0)
         height, width, inputs = picture.shape
         outputs = self.weight.shape[2]
         down, across = -(-height // _GIVEN), -(-width // _GIVEN)
