@@ -56,6 +56,7 @@ class FrameStyler:
         self._painter = ThreadPoolExecutor(self._painters, "paint", side_by_side, (self._painters,))
         self._sharing = ExitStack()
         self._begun: set[int] = set()
+        self._measured: set[int] = set()
         self._reads: dict[int, Future[_Read]] = {}
         self._prepared: dict[int, Future[Prepared]] = {}
         self._painted: dict[int, Future[Painted]] = {}
@@ -133,7 +134,16 @@ class FrameStyler:
                 self._prepared[ahead] = self._reader.submit(self._prepare, self._reads[ahead])
         for ahead in self._from(number, self._painters + 1):
             if ahead in self._prepared:
+                self._measure_for(self._from(ahead, 2))
                 self._painted[ahead] = self._painter.submit(self._paint, self._prepared.pop(ahead))
+
+    def _measure_for(self, numbers: Sequence[int]) -> None:
+        """Measure the tones that these frames are painted in before their painters would wait for one another."""
+        painters = [entry.painter for entry in self.shot.regions if isinstance(entry.painter, Painter)]
+        for anchor in (anchor for number in numbers for painter in painters for anchor in painter.measured_on(number)):
+            if anchor not in self._measured:
+                self._measured.add(anchor)
+                self._painter.submit(_measure, painters, anchor)
 
     def _read(self, number: int) -> _Read:
         started = time.perf_counter()
@@ -153,6 +163,13 @@ class FrameStyler:
 class _Read:
     working: WorkingFrame
     seconds: float
+
+
+def _measure(painters: Sequence[Painter], anchor: int) -> None:
+    """Have an anchor frame measured by all that it counts for; what cannot be is told when its frames are painted."""
+    for painter in painters:
+        if anchor in painter.measured_on(anchor):
+            painter.shot.anchor(anchor)
 
 
 def _painters(shot: Shot, frames: int) -> int:

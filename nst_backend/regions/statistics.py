@@ -47,7 +47,7 @@ def statistics_hash(table: Statistics) -> str:
 
 @dataclass
 class ShotStatistics:
-    """The table of one style over the shot, filled as frames ask for it.
+    """The table of one style over the shot, filled as frames ask for it, from any thread.
 
     ``measure`` runs the whole-frame pass of an anchor frame.
     """
@@ -57,11 +57,12 @@ class ShotStatistics:
 
     def __post_init__(self) -> None:
         self._tables: dict[int, Statistics] = {}
-        self._lock = Lock()
+        self._locks = {frame: Lock() for frame in self.anchors}
 
-    def _anchor(self, frame: int) -> Statistics:
-        # Two frames that are painted at once wait for the one pass.
-        with self._lock:
+    def anchor(self, frame: int) -> Statistics:
+        """The table of an anchor frame, measured at most once."""
+        # Two frames that are painted at once wait for the one pass, and for no other anchor's.
+        with self._locks[frame]:
             if frame not in self._tables:
                 self._tables[frame] = self.measure(frame)
             return self._tables[frame]
@@ -75,9 +76,9 @@ class ShotStatistics:
         """The table for a frame."""
         before, after = self.between(frame)
         if before == after:
-            return self._anchor(before)
+            return self.anchor(before)
         part = (frame - before) / (after - before)
-        return interpolate(self._anchor(before), self._anchor(after), part)
+        return interpolate(self.anchor(before), self.anchor(after), part)
 
     def hashes(self) -> dict[str, str]:
         """Hash of every table that was measured, by anchor frame."""

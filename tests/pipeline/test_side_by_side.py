@@ -15,6 +15,7 @@ from nst_backend.contract.frames import FrameRange
 from nst_backend.pipeline import frame_styler
 from nst_backend.pipeline.job import run_job
 from nst_backend.pipeline.painter import Painter
+from nst_backend.regions import statistics
 from nst_backend.regions.statistics import ShotStatistics
 
 FRAMES = range(1, 8)
@@ -102,3 +103,29 @@ def test_a_job_leaves_the_process_its_threads(shot: Path) -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_tones_are_measured_before_a_painter_would_wait_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one painter measures, and the other, at the frame after, waits for it with its core idle."""
+    for number in FRAMES:
+        write_plate(tmp_path / f"plate.{number:04d}.exr", *wild_picture(48, 64, number))
+    monkeypatch.setattr(statistics, "ANCHOR_STEP", 3)
+    begun: list[tuple[str, int]] = []
+    paint, measure = Painter.paint, Painter._measure
+
+    def painting(self: Painter, picture: Any, matte: Any, number: int) -> Any:
+        begun.append(("paint", number))
+        return paint(self, picture, matte, number)
+
+    def measuring(self: Painter, number: int) -> Any:
+        begun.append(("measure", number))
+        return measure(self, number)
+
+    monkeypatch.setattr(Painter, "paint", painting)
+    monkeypatch.setattr(Painter, "_measure", measuring)
+    painted(tmp_path, "ahead")
+    assert [number for kind, number in begun if kind == "measure"] == [1, 4, 7]
+    for first, anchor in ((2, 4), (5, 7)):
+        assert begun.index(("measure", anchor)) < begun.index(("paint", first))
