@@ -56,9 +56,10 @@ class _Passes:
         # Frames are painted two at a time: each looks once, and goes on with what it found or made.
         ready = self._ready
         if ready is None or ready[0] is not table or ready[1] != device:
-            self._ready = None
+            like = None if ready is None or ready[1] != device else ready[2]
             there = Statistics([(mean.to(device), var.to(device)) for mean, var in table.layers])
-            ready = table, device, InferenceNetwork(self._network(device), self._rows.to(device), there, half=half)
+            network, rows = self._network(device), self._rows.to(device)
+            ready = table, device, InferenceNetwork(network, rows, there, half=half, like=like)
             self._ready = ready
         return ready[2]
 

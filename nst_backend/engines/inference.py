@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..image.boxes import Box
-from ..styles.network import Convolution, Statistics, StyleNetwork
+from ..styles.network import ConditionalNorm, Convolution, Statistics, StyleNetwork
 from .reach import Step, steps
 from .winograd import WinogradConvolution
 
@@ -33,21 +33,36 @@ class InferenceNetwork(nn.Module):
     """A network for the styles ``rows`` of its tables, normalised with one table of statistics.
 
     ``table``: one row of statistics for each of ``rows``. ``half``: everything
-    but the last layer in fp16. Takes ``(1, 3, H, W)`` and, for more than one
+    but the last layer in fp16. ``like``: that of the same rows for
+    another table, whose layers without statistics are taken over. Takes ``(1, 3, H, W)`` and, for more than one
     style, their shares ``(1, S, H, W)`` float32, summing to 1 over ``S``;
     gives ``(1, 3, H, W)`` float32 in 0..1, or the part ``wanted`` of it, whose inside
     is exact farther than the margin from what was cut off. The stride divides all of them.
     """
 
-    def __init__(self, network: StyleNetwork, rows: Tensor, table: Statistics, *, half: bool = False) -> None:
+    def __init__(
+        self,
+        network: StyleNetwork,
+        rows: Tensor,
+        table: Statistics,
+        *,
+        half: bool = False,
+        like: InferenceNetwork | None = None,
+    ) -> None:
         super().__init__()
         self.config = network.config
         self.dtype = torch.float16 if half else torch.float32
+        self._untouched: dict[int, _Layer] = {} if like is None or like.dtype != self.dtype else like._untouched
         with torch.inference_mode():
-            affine = iter(network.affine(rows, table))
+            affine = enumerate(network.affine(rows, table))
 
             def layer(normed: Any) -> _Layer:
-                return _Layer(normed, next(affine), self.dtype)
+                place, values = next(affine)
+                if isinstance(normed.norm, ConditionalNorm):
+                    return _Layer(normed, values, self.dtype)
+                if place not in self._untouched:
+                    self._untouched[place] = _Layer(normed, values, self.dtype)
+                return self._untouched[place]
 
             self.head = layer(network.head)
             self.down = nn.ModuleList([layer(normed) for normed in network.down])

@@ -14,6 +14,9 @@ __all__ = ["TOLERANCE", "partition", "remainder"]
 TOLERANCE = 1e-6
 """What is left of a pixel below this is nothing: coverages are sums of float32."""
 
+# Pixels shared out at a time: every step finds them in the processor's cache.
+_CHUNK = 1 << 15
+
 
 def partition(coverages: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
     """Weights ``w_i = min(c_i, 1 - sum of w_j in front)``, the first region in front.
@@ -34,12 +37,21 @@ def partition(coverages: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float
         weight = np.zeros(coverage.shape, np.float32)
         box = bounding_box(coverage)
         if box is not None:
-            here, there = coverage[box.slices], left[box.slices]
-            takes_all = (here > 0) & (here >= there - TOLERANCE)
-            weight[box.slices] = taken = np.where(takes_all, _round_down(there), here)
-            left[box.slices] = np.where(takes_all, 0.0, there - taken)
+            lines = max(1, _CHUNK // box.width)
+            for top in range(box.top, box.bottom, lines):
+                part = slice(top, min(top + lines, box.bottom)), slice(box.left, box.right)
+                _take(coverage[part], left[part], weight[part])
         weights.append(weight)
     return weights
+
+
+def _take(coverage: NDArray[np.float32], left: NDArray[np.float64], weight: NDArray[np.float32]) -> None:
+    """What a region takes of what is left, into ``weight``."""
+    all_of_it = (coverage > 0) & (coverage >= left - TOLERANCE)
+    np.copyto(weight, coverage)
+    np.copyto(weight, _round_down(left), where=all_of_it)
+    left -= weight
+    left[all_of_it] = 0.0
 
 
 def remainder(weights: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -58,5 +70,6 @@ def _round_down(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """The largest float32 that is not above, for values of 0 or more."""
     rounded = values.astype(np.float32)
     above = rounded > values
-    rounded[above] = np.nextafter(rounded[above], np.float32(0))
+    if above.any():
+        rounded[above] = np.nextafter(rounded[above], np.float32(0))
     return rounded

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from .config import NetworkConfig
 from .moments import moments
 
-__all__ = ["PEAK", "Convolution", "Statistics", "StyleNetwork"]
+__all__ = ["PEAK", "ConditionalNorm", "Convolution", "Statistics", "StyleNetwork"]
 
 PEAK = 4.0
 """Deviations beyond which a normalised value counts as a peak. A network can slip past

@@ -52,6 +52,21 @@ def test_one_style_is_the_network_with_that_table(config: NetworkConfig, folded:
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=repr)
+def test_another_table_takes_over_what_no_statistics_go_into(config: NetworkConfig) -> None:
+    network = fold(trained(config))
+    x = torch.rand(1, 3, 48, 64)
+    first, second = (table(network, x * part, 1) for part in (1.0, 0.5))
+    row = torch.tensor([1])
+    before = InferenceNetwork(network, row, first)
+    painted = before(x)
+    made = InferenceNetwork(network, row, second, like=before)
+    assert torch.equal(made(x), InferenceNetwork(network, row, second)(x))
+    assert torch.equal(before(x), painted)
+    kept = [layer for layer in made.up if any(layer is other for other in before.up)]
+    assert len(kept) == (0 if config.norm == "all" else len(made.up))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=repr)
 def test_several_styles_are_mixed_pixel_by_pixel(config: NetworkConfig) -> None:
     network = trained(config)
     # More pixels than are mixed at a time.
