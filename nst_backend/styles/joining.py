@@ -1,6 +1,6 @@
 """Networks that begin with what another has learnt.
 
-Styles that join a trained backbone add rows to its tables, and change nothing else of it.
+Styles that join a trained backbone add rows to its tables, or go on from their own, and change nothing else of it.
 
 Source: Dumoulin, Shlens, Kudlur 2017, section 3.3: all that a further style needs of a
 network that has learnt several is its own scales and shifts.
@@ -19,15 +19,9 @@ from .network import ConditionalNorm, ConditionalScale, StyleNetwork
 __all__ = ["continued_network", "joining_network", "table_parameters", "with_rows_of"]
 
 
-def joining_network(base: StyleNetwork, count: int) -> StyleNetwork:
-    """The backbone of ``base`` with tables of ``count`` rows, each the mean of its own; only these can be trained."""
-    network = StyleNetwork(replace(base.config, styles=count))
-    tables = set(_table_names(base))
-    state = {
-        name: value.mean(0, keepdim=True).repeat(count, 1) if name in tables else value.clone()
-        for name, value in base.state_dict().items()
-    }
-    network.load_state_dict(state)
+def joining_network(base: StyleNetwork, rows: Sequence[int | None]) -> StyleNetwork:
+    """What :func:`continued_network` gives, with tables that can be trained and a backbone that cannot."""
+    network = continued_network(base, rows)
     network.requires_grad_(False)
     for parameter in table_parameters(network):
         parameter.requires_grad_(True)
@@ -46,14 +40,21 @@ def continued_network(base: StyleNetwork, rows: Sequence[int | None]) -> StyleNe
     return network
 
 
-def with_rows_of(base: StyleNetwork, joined: StyleNetwork) -> StyleNetwork:
-    """``base`` with the rows of ``joined`` after its own, in which it paints what it painted before, bit for bit."""
-    network = StyleNetwork(replace(base.config, styles=base.config.styles + joined.config.styles))
-    added = joined.state_dict()
+def with_rows_of(base: StyleNetwork, joined: StyleNetwork, rows: Sequence[int]) -> StyleNetwork:
+    """``base`` with the rows of ``joined`` at ``rows`` of its tables: in place of its own, or after them.
+
+    With the others it paints what it painted before, bit for bit.
+    """
+    count = max(base.config.styles, *(row + 1 for row in rows))
+    network = StyleNetwork(replace(base.config, styles=count))
+    learnt = joined.state_dict()
     tables = set(_table_names(base))
-    state = {
-        name: torch.cat([value, added[name]]) if name in tables else value for name, value in base.state_dict().items()
-    }
+    state = base.state_dict()
+    for name in tables:
+        table = learnt[name].new_zeros(count, learnt[name].shape[1])
+        table[: base.config.styles] = state[name]
+        table[list(rows)] = learnt[name]
+        state[name] = table
     network.load_state_dict(state)
     return network
 

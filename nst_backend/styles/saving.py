@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,13 @@ def save_small(
     styles: Sequence[LibraryStyle],
     folder: Path,
     *,
-    first: int = 0,
+    taught: Collection[str] | None = None,
 ) -> list[Path]:
     """Write a small network beside the ``styles`` that it paints like, and name it in their cards.
 
-    ``extra`` goes into the cards as ``small_training``, but not of the rows before ``first``, which another training
-    has taught. Weights and thumbnails of styles that lie in another folder are copied to ``folder``; returns the
-    paths of the cards from that row on.
+    ``extra`` goes into the cards of the styles ``taught``, all by default, as ``small_training``; another training has
+    taught it the others. Weights and thumbnails of styles that lie in another folder are copied to ``folder``; returns
+    the paths of the cards of those taught.
     """
     name = f"{stem}.safetensors"
     small = SmallNetwork(network=name, sha256=_save_weights(network, folder / name), config=network.config)
@@ -65,10 +65,10 @@ def save_small(
             if not (folder / file.name).exists():
                 shutil.copyfile(file, folder / file.name)
         path = folder / f"{style.card.name}{SUFFIX}"
-        taught = style.card.index >= first
-        learnt = {"small_training": dict(extra)} if taught else {}
+        new = taught is None or style.card.name in taught
+        learnt = {"small_training": dict(extra)} if new else {}
         write_card(replace(style.card, small=small, extra={**style.card.extra, **learnt}), path)
-        if taught:
+        if new:
             paths.append(path)
     return paths
 

@@ -77,6 +77,11 @@ class TrainingRecipe:
         help="a style whose network these join: only their own scales and shifts are trained, in minutes; with "
         "distils, its small network",
     )
+    rows: Literal["new", "own"] = option(
+        "new",
+        help="what styles that join begin with: new rows, or their own, where the network paints them: these go on "
+        "being trained, and take the place of what they were",
+    )
     starts_from: str = option(
         "",
         help="stem of the network file whose weights are the first ones, given by --start; all of them are trained",
@@ -126,6 +131,8 @@ class TrainingRecipe:
             raise ValueError("styles must hold at least one painting")
         if self.network.styles != len(self.styles):
             raise ValueError(f"network.styles is {self.network.styles} but {len(self.styles)} paintings are listed")
+        if self.rows == "own" and not self.joins:
+            raise ValueError("rows is 'own', which goes with joins")
         if self.starts_from and (self.joins or self.distils):
             raise ValueError("starts_from goes with neither joins nor distils")
         if self.batch % 2:

@@ -7,19 +7,19 @@ from pathlib import Path, PurePosixPath
 
 from ..contract.errors import UsageError
 from ..styles.card import SUFFIX, StyleCard, read_card
-from ..styles.joining import continued_network
+from ..styles.joining import continued_network, joining_network
 from ..styles.library import LibraryStyle, StyleLibrary
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 
-__all__ = ["family", "joined_style", "started_network", "teacher_network", "teacher_style"]
+__all__ = ["family", "first_network", "joined_rows", "joined_style", "teacher_network", "teacher_style"]
 
 
 def joined_style(recipe: TrainingRecipe) -> LibraryStyle | None:
     """A style of the network that the styles join, None where they join none; of the small one where they distil.
 
-    Raises :class:`UsageError` where its layers are not the recipe's, where it has no small network, and where
-    it paints one of the styles already.
+    Raises :class:`UsageError` where its layers are not the recipe's, where it has no small network, where it paints
+    one of the styles already, and with rows of their own where it does not.
     """
     if not recipe.joins:
         return None
@@ -31,10 +31,17 @@ def joined_style(recipe: TrainingRecipe) -> LibraryStyle | None:
                 remedy="leave joins out: the recipe then distils a network of its own",
             )
         base = base.sized("small")
-    elif known := {style.card.name for style in family(base)} & {style.name for style in recipe.styles}:
+    known, asked = _rows(base), [style.name for style in recipe.styles]
+    if recipe.rows == "own":
+        if missing := [name for name in asked if name not in known]:
+            raise UsageError(
+                f"the network of {recipe.joins!r} has no row of {missing[0]!r} to go on from",
+                remedy="let it join by a recipe of its own, without rows",
+            )
+    elif taken := [name for name in asked if name in known]:
         raise UsageError(
-            f"the network of {recipe.joins!r} paints {sorted(known)[0]!r} already",
-            remedy="give the style another name, or join a network without it",
+            f"the network of {recipe.joins!r} paints {taken[0]!r} already",
+            remedy="give the style another name, join a network without it, or go on from its row with rows 'own'",
         )
     if replace(base.card.config, styles=len(recipe.styles)) != recipe.network:
         raise UsageError(
@@ -44,11 +51,24 @@ def joined_style(recipe: TrainingRecipe) -> LibraryStyle | None:
     return base
 
 
-def started_network(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork | None:
-    """The network that the recipe starts from: a style of the same name gives its row of the tables.
+def joined_rows(recipe: TrainingRecipe, base: LibraryStyle) -> list[int]:
+    """Where the rows of the recipe's styles lie in the tables of the network that they join, in its order."""
+    if recipe.rows == "own":
+        known = _rows(base)
+        return [known[style.name] for style in recipe.styles]
+    return [base.card.config.styles + index for index in range(len(recipe.styles))]
 
-    Raises :class:`UsageError` where ``card`` belongs to another network, or its layers are not the recipe's.
+
+def first_network(recipe: TrainingRecipe, base: LibraryStyle | None, card: Path | None) -> StyleNetwork | None:
+    """The network that training begins with, None where it begins with nothing learnt.
+
+    Styles that join that of ``base`` have rows of their own there, or begin with the mean of all; of a recipe that
+    starts from another network a style of the same name gives its row. Raises :class:`UsageError` where ``card``
+    belongs to another network, or its layers are not the recipe's.
     """
+    if base is not None:
+        rows = joined_rows(recipe, base)
+        return joining_network(base.load(), [row if row < base.card.config.styles else None for row in rows])
     if not recipe.starts_from:
         return None
     given = _given(card, recipe.starts_from, "starts from")
@@ -57,19 +77,27 @@ def started_network(recipe: TrainingRecipe, card: Path | None) -> StyleNetwork |
             f"network is not that of {recipe.starts_from!r}, which it starts from",
             remedy="take it from that network's card, but for the number of styles",
         )
-    rows = {style.card.name: style.card.index for style in family(given)}
-    return continued_network(given.load(), [rows.get(style.name) for style in recipe.styles])
+    known = _rows(given)
+    return continued_network(given.load(), [known.get(style.name) for style in recipe.styles])
 
 
 def teacher_style(recipe: TrainingRecipe, card: Path | None, base: LibraryStyle | None) -> LibraryStyle | None:
     """A style of the network that the recipe distils; ``base``: one of the small network that the styles join.
 
     Raises :class:`UsageError` where ``card`` belongs to another network, or the recipe lists other styles: those
-    that join are the rows after the small network's own, for a style has one row in both.
+    that join are the rows after the small network's own, for a style has one row in both. Styles that go on from
+    their own rows are any that both networks paint.
     """
     if not recipe.distils:
         return None
     given = _given(card, recipe.distils, "distils")
+    if recipe.rows == "own":
+        if missing := [style.name for style in recipe.styles if style.name not in _rows(given)]:
+            raise UsageError(
+                f"{recipe.distils} does not paint {missing[0]!r}",
+                remedy="give the card of a style of the network that is to be painted like",
+            )
+        return given
     first = 0 if base is None else base.card.config.styles
     rows = sorted((style.card.index, style.card.name) for style in family(given) if style.card.index >= first)
     if rows != [(first + row, style.name) for row, style in enumerate(recipe.styles)]:
@@ -83,18 +111,24 @@ def teacher_style(recipe: TrainingRecipe, card: Path | None, base: LibraryStyle 
 
 def teacher_network(recipe: TrainingRecipe, teacher: LibraryStyle) -> StyleNetwork:
     """The network of ``teacher`` with the rows of the recipe's styles, in its order."""
-    rows = {style.card.name: style.card.index for style in family(teacher)}
-    return continued_network(teacher.load(), [rows[style.name] for style in recipe.styles])
+    known = _rows(teacher)
+    return continued_network(teacher.load(), [known[style.name] for style in recipe.styles])
 
 
 def family(style: LibraryStyle) -> list[LibraryStyle]:
-    """Every style of the folder that the same network paints."""
+    """Every style of the folder that the same network paints, be it as their small one."""
     cards = map(read_card, sorted(style.folder.glob(f"*{SUFFIX}")))
-    return [LibraryStyle(card, style.folder) for card in cards if _same_network(card, style.card)]
+    return [LibraryStyle(card, style.folder) for card in cards if _paints(style.card, card)]
 
 
-def _same_network(card: StyleCard, other: StyleCard) -> bool:
-    return (card.network, card.sha256) == (other.network, other.sha256)
+def _rows(style: LibraryStyle) -> dict[str, int]:
+    """The rows of the styles that the same network paints, by name."""
+    return {found.card.name: found.card.index for found in family(style)}
+
+
+def _paints(network: StyleCard, card: StyleCard) -> bool:
+    files = [(card.network, card.sha256)] + ([(card.small.network, card.small.sha256)] if card.small else [])
+    return (network.network, network.sha256) in files
 
 
 def _given(card: Path | None, stem: str, verb: str) -> LibraryStyle:

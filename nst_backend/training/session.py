@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from ..contract.codec import decode, encode
@@ -22,7 +23,7 @@ from ..weights.files import file_sha256
 from .config import TrainingRecipe
 from .data import ContentPictures, LeftOut, find_pictures
 from .distilling import DistillingObjective
-from .lineage import family, joined_style, started_network, teacher_network, teacher_style
+from .lineage import family, first_network, joined_rows, joined_style, teacher_network, teacher_style
 from .measuring import measure_styles
 from .motion import MotionPairs, open_shots
 from .objective import Objective, Shifted
@@ -93,6 +94,7 @@ def train(
         content, side=recipe.crop, flats=recipe.flats, dark=recipe.dark, seed=recipe.seed, left_out=left_out
     )
     base = None if joined is None else joined.load()
+    rows = list(range(len(recipe.styles))) if joined is None else joined_rows(recipe, joined)
     pairs = MotionPairs(
         pictures.photograph,
         open_shots(shots) if shots else None,
@@ -100,7 +102,7 @@ def train(
         synthetic=recipe.synthetic,
         seed=recipe.seed,
     )
-    state = TrainingRun(recipe, objective, pictures, run, base, started_network(recipe, start), pairs)
+    state = TrainingRun(recipe, objective, pictures, run, first_network(recipe, joined, start), pairs)
     photographs = sample_photos(held_out, recipe.network.stride, left_out)
     opened = contextlib.nullcontext() if board is None else Board(board, start=state.step + 1 if state.step else 0)
 
@@ -132,13 +134,15 @@ def train(
         "pairs": len(pairs.shots.pairs) if pairs.shots else 0,
     }
     learnt, folder = state.average.eval(), out or run / "styles"
-    network = learnt if base is None else with_rows_of(base, learnt)
-    first = network.config.styles - len(recipe.styles)
+    network = learnt if base is None else with_rows_of(base, learnt, rows)
+    names = [style.name for style in recipe.styles]
     if teacher is not None:
-        paths = save_small(network, recipe.name, extra, family(teacher), folder, first=first)
+        paths = save_small(network, recipe.name, extra, family(teacher), folder, taught=names)
     else:
-        kept = _replaced(joined, folder / f"{recipe.name}.safetensors")
-        paths = save_styles(network, _cards(recipe, network.config, first, licence, extra), folder, kept=kept)
+        there = _replaced(joined, folder / f"{recipe.name}.safetensors")
+        cards = [_gone_on(card, there) for card in _cards(recipe, network.config, rows, licence, extra)]
+        kept = [style for style in there if style.card.name not in names]
+        paths = save_styles(network, cards, folder, kept=kept)
     if measure:
         measure_styles(paths, held_out, size="full" if teacher is None else "small", reporter=reporter)
     return paths
@@ -151,7 +155,7 @@ def _replaced(joined: LibraryStyle | None, weights: Path) -> list[LibraryStyle]:
 
 
 def _cards(
-    recipe: TrainingRecipe, config: NetworkConfig, first: int, licence: str, extra: dict[str, object]
+    recipe: TrainingRecipe, config: NetworkConfig, rows: Sequence[int], licence: str, extra: dict[str, object]
 ) -> list[StyleCard]:
     return [
         StyleCard(
@@ -160,12 +164,21 @@ def _cards(
             network=f"{recipe.name}.safetensors",
             sha256="",
             config=config,
-            index=first + index,
+            index=row,
             artwork=Artwork(title=style.title, artist=style.artist, licence=licence),
             extra=extra,
         )
-        for index, style in enumerate(recipe.styles)
+        for row, style in zip(rows, recipe.styles, strict=True)
     ]
+
+
+def _gone_on(card: StyleCard, there: Sequence[LibraryStyle]) -> StyleCard:
+    """The card of a style that may lie there already: its small network stays, and paints what it was, until taught."""
+    before = next((style.card for style in there if style.card.name == card.name), None)
+    if before is None or before.small is None:
+        return card
+    learnt = before.extra.get("small_training")
+    return replace(card, small=before.small, extra={**card.extra, **({"small_training": learnt} if learnt else {})})
 
 
 def _by_paintings(

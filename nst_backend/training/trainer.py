@@ -21,7 +21,6 @@ from torch import Tensor
 
 from ..contract.errors import NstError, OutOfMemory, UsageError
 from ..engines.workspace import attempt
-from ..styles.joining import joining_network
 from ..styles.network import StyleNetwork
 from .config import TrainingRecipe
 from .data import ContentPictures
@@ -43,9 +42,10 @@ class TrainingStep:
 
 
 class TrainingRun:
-    """A recipe being trained in a folder; with a ``base``, its styles join that network.
+    """A recipe being trained in a folder.
 
-    ``first``: the network that it starts from, with the layers that the recipe asks for.
+    ``first``: the network that it starts from, with the layers that the recipe asks for; of its weights those are
+    trained that can be.
     ``pairs``: frames with their motion; without them the terms of flow have nothing to work on.
     """
 
@@ -55,7 +55,6 @@ class TrainingRun:
         objective: Shifted,
         pictures: ContentPictures,
         folder: Path,
-        base: StyleNetwork | None = None,
         first: StyleNetwork | None = None,
         pairs: MotionPairs | None = None,
     ) -> None:
@@ -65,8 +64,8 @@ class TrainingRun:
         self.pairs = pairs
         self.folder = folder
         torch.manual_seed(recipe.seed)
-        self.learns_to_copy = base is None and first is None and not recipe.distils
-        self.network = _begun(recipe, base, first)
+        self.learns_to_copy = first is None and not recipe.distils
+        self.network = _begun(recipe, first)
         self.average = StyleNetwork(self.network.config)
         self.average.load_state_dict(self.network.state_dict())
         self.trained = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
@@ -244,10 +243,7 @@ class TrainingRun:
                 kept.lerp_(new, 1.0 - decay)
 
 
-def _begun(recipe: TrainingRecipe, base: StyleNetwork | None, first: StyleNetwork | None) -> StyleNetwork:
-    if base is not None:
-        network = joining_network(base, len(recipe.styles))
-    else:
-        network = first or StyleNetwork(recipe.network)
+def _begun(recipe: TrainingRecipe, first: StyleNetwork | None) -> StyleNetwork:
+    network = first or StyleNetwork(recipe.network)
     # Convolutions of reduced precision are several times faster with the channels innermost.
     return network.to(memory_format=torch.channels_last) if recipe.precision != "float32" else network

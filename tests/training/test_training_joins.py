@@ -135,6 +135,73 @@ def test_the_small_network_takes_the_rows_that_it_lacks_and_no_others(tmp_path: 
         distilling(tmp_path, {"joins": "first"})
 
 
+def going_on(**changes: object) -> TrainingRecipe:
+    """``second`` goes on from its own row."""
+    return joining(1, **{"name": "tiny", "rows": "own", "styles": [{**STYLES[0], "name": "second"}], **changes})
+
+
+def test_a_style_goes_on_from_its_own_row_and_leaves_the_others_as_they_are(
+    tmp_path: Path, library: StyleLibrary
+) -> None:
+    base = library.find("first").load()
+    paths = trained(tmp_path, "again", going_on(rate=0.02))
+    assert [path.name for path in paths] == ["second.style.json"]
+    found = library.styles()
+    assert {name: style.card.index for name, style in found.items()} == {"first": 0, "second": 1}
+    assert found["first"].card.extra["training"]["joins"] == ""
+    assert found["second"].card.extra["training"]["rows"] == "own"
+    network = found["second"].load()
+    picture, rows = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.eye(2)
+    with torch.no_grad():
+        assert torch.equal(network(picture, rows[:1]), base(picture, rows[:1]))
+        assert not torch.equal(network(picture, rows[1:]), base(picture, rows[1:]))
+
+
+def test_its_first_step_is_the_next_of_its_row(tmp_path: Path, library: StyleLibrary) -> None:
+    trained(tmp_path, "far", going_on(rate=0.05))
+    base = library.find("second").load()
+    trained(tmp_path, "again", going_on(rate=1e-6, steps=1))
+    picture, rows = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.eye(2)
+    with torch.no_grad():
+        before, mean = base(picture, rows[1:]), base(picture, rows.mean(0, keepdim=True))
+        after = library.find("second").load()(picture, rows[1:])
+    assert (after - before).abs().max() < 1e-3 < (mean - before).abs().max()
+
+
+def test_a_style_that_the_network_lacks_has_no_row_to_go_on_from(tmp_path: Path, library: StyleLibrary) -> None:
+    with pytest.raises(UsageError, match="the network of 'first' has no row of 'third' to go on from"):
+        trained(tmp_path, "again", going_on(styles=STYLES[:1]))
+
+
+def test_a_row_of_the_small_network_follows(tmp_path: Path, library: StyleLibrary) -> None:
+    distilling(tmp_path, {"styles": [{**STYLES[0], "name": name} for name in ("first", "second")]})
+    (tmp_path / "small.run" / "state.pt").unlink()
+    before = {name: style.card for name, style in library.styles().items()}
+    small_before = library.find("first").sized("small").load()
+    trained(tmp_path, "again", going_on(rate=0.02))
+    between = library.find("second").card
+    assert between.sha256 != before["second"].sha256
+    assert between.small == before["second"].small
+    assert between.extra["small_training"] == before["second"].extra["small_training"]
+    small = {**SMALL, "styles": 1}
+    second = [{**STYLES[0], "name": "second"}]
+    taught = distilling(tmp_path, {"joins": "first", "rows": "own", "styles": second, "network": small, "rate": 0.02})
+    assert [path.name for path in taught] == ["second.style.json"]
+    found = library.styles()
+    assert found["first"].card.extra["small_training"] == before["first"].extra["small_training"]
+    assert found["second"].card.extra["small_training"]["training"]["rows"] == "own"
+    network = found["second"].sized("small").load()
+    picture, rows = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.eye(2)
+    with torch.no_grad():
+        assert torch.equal(network(picture, rows[:1]), small_before(picture, rows[:1]))
+        assert not torch.equal(network(picture, rows[1:]), small_before(picture, rows[1:]))
+
+
+def test_rows_of_their_own_go_with_joins() -> None:
+    with pytest.raises(UsageError, match="rows is 'own', which goes with joins"):
+        going_on(joins="")
+
+
 def test_they_learn(tmp_path: Path, library: StyleLibrary) -> None:
     trained(tmp_path, "joined", joining(steps=60, rate=0.02))
     lines = (tmp_path / "joined" / "log.jsonl").read_text().splitlines()
