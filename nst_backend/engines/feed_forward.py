@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ class _Passes:
         if device not in self._networks:
             here, given = self._given
             there = given if device == here else copy.deepcopy(given).to(device)
-            self._networks[device] = with_winograd(there) if device.type == "cpu" else there
+            self._networks[device] = _on_cpu(there) if device.type == "cpu" else there
         return self._networks[device]
 
     def _inference(self, table: Statistics) -> InferenceNetwork:
@@ -86,6 +87,16 @@ class _Passes:
             return in_tiles(size, box, one, tile=self.workspace.tile, stride=self.stride, margin=self.margin)
 
         return self.workspace.tiled(work, max(box.height, box.width))
+
+
+_ON_CPU: WeakKeyDictionary[StyleNetwork, StyleNetwork] = WeakKeyDictionary()
+
+
+def _on_cpu(network: StyleNetwork) -> StyleNetwork:
+    """The network with fewer multiplications; one for all regions, for its filters are four times as large."""
+    if network not in _ON_CPU:
+        _ON_CPU[network] = with_winograd(network)
+    return _ON_CPU[network]
 
 
 class FeedForward(_Passes):

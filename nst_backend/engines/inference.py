@@ -23,7 +23,7 @@ from .winograd import WinogradConvolution
 __all__ = ["METHOD", "InferenceNetwork", "scaled"]
 
 # Raised whenever the same network, picture and table give other values, if only by rounding: a film is not continued.
-METHOD = 2
+METHOD = 3
 
 # Values mixed at a time: with their scales they stay in the cache.
 _CHUNK = 1 << 18

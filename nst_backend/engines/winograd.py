@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -82,17 +81,18 @@ class WinogradConvolution(nn.Module):
         self.weight = nn.Parameter(carried.float().view(_SEEN**2, inputs, outputs), requires_grad=False)
         self.bias = nn.Parameter(bias.clone(), requires_grad=False)
         self.register_buffer("tiles", _TILES.float(), persistent=False)
-        self.register_buffer("back", torch.cat([_BACK, torch.ones(_GIVEN**2, 1)], dim=1).float(), persistent=False)
+        self.register_buffer("back", _BACK.float(), persistent=False)
+        self.scale: Tensor | None = None
         self.border = border
         self.phases = phases
 
     def scaled(self, scale: Tensor, shift: Tensor) -> WinogradConvolution:
-        """A copy whose outputs are scaled and shifted, ``(C,)`` each."""
+        """A copy whose outputs are scaled and shifted, ``(C,)`` each; it shares the filters."""
         made = copy.copy(self)
         made._parameters = dict(self._parameters)
         if self.phases:
             scale, shift = scale.repeat(4), shift.repeat(4)
-        made.weight = nn.Parameter(self.weight * scale, requires_grad=False)
+        made.scale = scale if self.scale is None else self.scale * scale
         made.bias = nn.Parameter(torch.addcmul(shift, self.bias, scale), requires_grad=False)
         return made
 
@@ -118,18 +118,21 @@ class WinogradConvolution(nn.Module):
                 (_SEEN, _SEEN, rows, across, inputs), (line, inputs, _GIVEN * line, _GIVEN * inputs, 1)
             )
             carried = torch.mm(self.tiles, seen.reshape(_SEEN**2, rows * across * inputs))
-            # The bias takes a place of its own.
-            product = picture.new_empty(_SEEN**2 + 1, rows * across, outputs)
-            torch.bmm(carried.view(_SEEN**2, rows * across, inputs), self.weight, out=product[:-1])
-            product[-1] = self.bias
-            result = torch.mm(self.back, product.view(_SEEN**2 + 1, rows * across * outputs))
-            if leak is not None:
-                F.leaky_relu_(result, leak)
+            product = torch.bmm(carried.view(_SEEN**2, rows * across, inputs), self.weight)
+            result = torch.mm(self.back, product.view(_SEEN**2, rows * across * outputs)).view(-1, outputs)
+            # In the cache this costs less than filters of its own for each table of statistics.
+            if self.scale is None:
+                result.add_(self.bias)
+            else:
+                torch.addcmul(self.bias, result, self.scale, out=result)
             part = given[0, first * _GIVEN * fine : (first + rows) * _GIVEN * fine]
             # From (y, x, row, column, phase y, phase x, C) to (row, y, phase y, column, x, phase x, C).
-            part.view(rows, _GIVEN, fine, across, _GIVEN, fine, channels).copy_(
-                result.view(_GIVEN, _GIVEN, rows, across, fine, fine, channels).permute(2, 0, 4, 3, 1, 5, 6)
-            )
+            part = part.view(rows, _GIVEN, fine, across, _GIVEN, fine, channels)
+            result = result.view(_GIVEN, _GIVEN, rows, across, fine, fine, channels).permute(2, 0, 4, 3, 1, 5, 6)
+            if leak is None:
+                part.copy_(result)
+            else:
+                torch.ops.aten.leaky_relu.out(result, leak, out=part)
 
         in_pieces(work, range(0, down, most))
         return given[:, : height * fine, : width * fine].permute(0, 3, 1, 2)

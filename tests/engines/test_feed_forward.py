@@ -59,6 +59,16 @@ def test_crops_equal_the_whole(size: tuple[int, int]) -> None:
         np.testing.assert_allclose(engine().stylise(x, box=box, statistics=table), whole[box.slices], atol=1e-4)
 
 
+def test_regions_of_one_network_share_its_filters() -> None:
+    network = StyleNetwork(NetworkConfig(width=32, blocks=1, styles=2)).eval()
+    first, second = (FeedForward(network, index, workspace()) for index in range(2))
+    there = first._network(torch.device("cpu"))
+    assert there is second._network(torch.device("cpu"))
+    made = first._inference(first.statistics(picture(16, 16))).modules()
+    filters = {part.weight.data_ptr() for part in there.modules() if isinstance(part, WinogradConvolution)}
+    assert filters == {part.weight.data_ptr() for part in made if isinstance(part, WinogradConvolution)} != set()
+
+
 @pytest.mark.parametrize("size", [(37, 53), (130, 211)], ids=str)
 def test_tiles_equal_the_whole_where_layers_take_fewer_multiplications(size: tuple[int, int]) -> None:
     """The tiles' own grids of 4x4 pixels need not meet those of the whole."""
