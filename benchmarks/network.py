@@ -103,7 +103,7 @@ def main() -> int:
     """Measure, print and write."""
     parser = options(__doc__, "network")
     parser.add_argument("--style", default="starry_night", help="whose network")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
     device = torch.device(arguments.device)

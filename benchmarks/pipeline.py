@@ -150,7 +150,7 @@ def measure(styles: Mapping[str, str], library: StyleLibrary, frames: int, round
 def main() -> int:
     """Measure, print and write."""
     parser = options(__doc__, "pipeline")
-    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--frames", type=int, default=72)
     parser.add_argument("--rounds", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brushpass-benchmark-") as name:
