@@ -139,11 +139,11 @@ class FrameStyler:
 
     def _measure_for(self, numbers: Sequence[int]) -> None:
         """Measure the tones that these frames are painted in before their painters would wait for one another."""
-        painters = [entry.painter for entry in self.shot.regions if isinstance(entry.painter, Painter)]
-        for anchor in (anchor for number in numbers for painter in painters for anchor in painter.measured_on(number)):
-            if anchor not in self._measured:
-                self._measured.add(anchor)
-                self._painter.submit(_measure, painters, anchor)
+        for number in numbers:
+            for painter in _painting(self.shot, number):
+                for anchor in sorted(set(painter.measured_on(number)) - self._measured):
+                    self._measured.add(anchor)
+                    self._painter.submit(_measure, _painting(self.shot, number), anchor)
 
     def _read(self, number: int) -> _Read:
         started = time.perf_counter()
@@ -163,6 +163,12 @@ class FrameStyler:
 class _Read:
     working: WorkingFrame
     seconds: float
+
+
+def _painting(shot: Shot, number: int) -> list[Painter]:
+    """The networks of the regions that show in a frame, if their mattes do."""
+    regions = [entry for entry in shot.regions if entry.region.strength.at(number) > 0.0]
+    return [entry.painter for entry in regions if isinstance(entry.painter, Painter)]
 
 
 def _measure(painters: Sequence[Painter], anchor: int) -> None:

@@ -129,3 +129,19 @@ def test_tones_are_measured_before_a_painter_would_wait_for_them(
     assert [number for kind, number in begun if kind == "measure"] == [1, 4, 7]
     for first, anchor in ((2, 4), (5, 7)):
         assert begun.index(("measure", anchor)) < begun.index(("paint", first))
+
+
+def test_regions_that_do_not_show_are_not_measured(shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+    measure = Painter._measure
+
+    def measuring(self: Painter, number: int) -> Any:
+        measured.append(self.region.name)
+        return measure(self, number)
+
+    monkeypatch.setattr(Painter, "_measure", measuring)
+    hidden = {"name": "hidden", "matte": {"everything": {}}, "style": "stripes", "scale": 10.0, "strength": 0.0}
+    shown = {"name": "shown", "matte": {"background": {}}, "style": "stripes", "scale": 10.0}
+    made = recipe(regions=[shown, hidden], output={"path": "hidden/styled.####.exr"})
+    run_job(made, base=shot, reporter=Listener(), library=library(shot / "styles"))
+    assert measured == ["shown", "shown"]
