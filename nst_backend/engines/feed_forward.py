@@ -93,7 +93,7 @@ _ON_CPU: WeakKeyDictionary[StyleNetwork, StyleNetwork] = WeakKeyDictionary()
 
 
 def _on_cpu(network: StyleNetwork) -> StyleNetwork:
-    """The network with fewer multiplications; one for all regions, for its filters are four times as large."""
+    """The network with fewer multiplications; one for all regions, whose weights change no more."""
     if network not in _ON_CPU:
         _ON_CPU[network] = with_winograd(network)
     return _ON_CPU[network]

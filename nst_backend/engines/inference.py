@@ -33,9 +33,9 @@ class InferenceNetwork(nn.Module):
     """A network for the styles ``rows`` of its tables, normalised with one table of statistics.
 
     ``table``: one row of statistics for each of ``rows``. ``half``: everything
-    but the last layer in fp16. ``like``: that of the same rows for
-    another table, whose layers without statistics are taken over. Takes ``(1, 3, H, W)`` and, for more than one
-    style, their shares ``(1, S, H, W)`` float32, summing to 1 over ``S``;
+    but the last layer in fp16. ``like``: that of the same rows for another table,
+    whose layers without statistics are taken over.
+    Takes ``(1, 3, H, W)`` and, for more than one style, their shares ``(1, S, H, W)`` float32, summing to 1 over ``S``;
     gives ``(1, 3, H, W)`` float32 in 0..1, or the part ``wanted`` of it, whose inside
     is exact farther than the margin from what was cut off. The stride divides all of them.
     """

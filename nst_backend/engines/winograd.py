@@ -69,6 +69,7 @@ class WinogradConvolution(nn.Module):
 
     tiles: Tensor
     back: Tensor
+    scale: Tensor
 
     def __init__(self, weight: Tensor, bias: Tensor, *, border: str, phases: bool) -> None:
         super().__init__()
@@ -82,17 +83,17 @@ class WinogradConvolution(nn.Module):
         self.bias = nn.Parameter(bias.clone(), requires_grad=False)
         self.register_buffer("tiles", _TILES.float(), persistent=False)
         self.register_buffer("back", _BACK.float(), persistent=False)
-        self.scale: Tensor | None = None
+        self.register_buffer("scale", torch.ones_like(self.bias), persistent=False)
         self.border = border
         self.phases = phases
 
     def scaled(self, scale: Tensor, shift: Tensor) -> WinogradConvolution:
         """A copy whose outputs are scaled and shifted, ``(C,)`` each; it shares the filters."""
         made = copy.copy(self)
-        made._parameters = dict(self._parameters)
+        made._parameters, made._buffers = dict(self._parameters), dict(self._buffers)
         if self.phases:
             scale, shift = scale.repeat(4), shift.repeat(4)
-        made.scale = scale if self.scale is None else self.scale * scale
+        made.scale = self.scale * scale
         made.bias = nn.Parameter(torch.addcmul(shift, self.bias, scale), requires_grad=False)
         return made
 
@@ -121,18 +122,12 @@ class WinogradConvolution(nn.Module):
             product = torch.bmm(carried.view(_SEEN**2, rows * across, inputs), self.weight)
             result = torch.mm(self.back, product.view(_SEEN**2, rows * across * outputs)).view(-1, outputs)
             # In the cache this costs less than filters of its own for each table of statistics.
-            if self.scale is None:
-                result.add_(self.bias)
-            else:
-                torch.addcmul(self.bias, result, self.scale, out=result)
+            torch.addcmul(self.bias, result, self.scale, out=result)
             part = given[0, first * _GIVEN * fine : (first + rows) * _GIVEN * fine]
             # From (y, x, row, column, phase y, phase x, C) to (row, y, phase y, column, x, phase x, C).
             part = part.view(rows, _GIVEN, fine, across, _GIVEN, fine, channels)
             result = result.view(_GIVEN, _GIVEN, rows, across, fine, fine, channels).permute(2, 0, 4, 3, 1, 5, 6)
-            if leak is None:
-                part.copy_(result)
-            else:
-                torch.ops.aten.leaky_relu.out(result, leak, out=part)
+            torch.ops.aten.leaky_relu.out(result, 1.0 if leak is None else leak, out=part)
 
         in_pieces(work, range(0, down, most))
         return given[:, : height * fine, : width * fine].permute(0, 3, 1, 2)

@@ -140,10 +140,11 @@ class FrameStyler:
     def _measure_for(self, numbers: Sequence[int]) -> None:
         """Measure the tones that these frames are painted in before their painters would wait for one another."""
         for number in numbers:
-            for painter in _painting(self.shot, number):
-                for anchor in sorted(set(painter.measured_on(number)) - self._measured):
+            painters = _painting(self.shot, number)
+            for anchor in sorted({anchor for painter in painters for anchor in painter.measured_on(number)}):
+                if anchor not in self._measured:
                     self._measured.add(anchor)
-                    self._painter.submit(_measure, _painting(self.shot, number), anchor)
+                    self._painter.submit(_measure, painters, anchor)
 
     def _read(self, number: int) -> _Read:
         started = time.perf_counter()

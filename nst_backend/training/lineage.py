@@ -92,7 +92,8 @@ def teacher_style(recipe: TrainingRecipe, card: Path | None, base: LibraryStyle 
         return None
     given = _given(card, recipe.distils, "distils")
     if recipe.rows == "own":
-        if missing := [style.name for style in recipe.styles if style.name not in _rows(given)]:
+        known = _rows(given)
+        if missing := [style.name for style in recipe.styles if style.name not in known]:
             raise UsageError(
                 f"{recipe.distils} does not paint {missing[0]!r}",
                 remedy="give the card of a style of the network that is to be painted like",
